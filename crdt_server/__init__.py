@@ -1,0 +1,1 @@
+"""Collaboration engine for Yjs documents."""
