@@ -1,0 +1,1 @@
+"""Real Node clients, and what the Python side needs to drive them."""
