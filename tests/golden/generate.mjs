@@ -20,7 +20,7 @@
 //                    Y.encodeStateVectorFromUpdate; ranges: {client: [[start, end]]} without Skips, neighbours joined
 //                    pending: a new Y.Doc cannot take all of it by itself
 //   documents.json   [{name, updates, state, stateVector: {client: clock}, content, merged, diffs}]
-//                    content: see interop/content.mjs; merged: Y.mergeUpdates(updates);
+//                    content: see interop/content_reader.mjs; merged: Y.mergeUpdates(updates);
 //                    diffs: [{stateVector: hex, update: hex}] = Y.diffUpdate(state, stateVector)
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -22,8 +22,8 @@ const SCALARS = [
   () => 0.5, () => 0.1, () => 1e300, () => -1.25e-7, () => true, () => false, () => null, () => '', string,
   (gen) => new Uint8Array([1, 0, 255, prng.int32(gen, 0, 255)])
 ]
-// Yjs takes these inside of an object or array only.
-const INNER_SCALARS = [...SCALARS, () => undefined, () => 2n ** 62n]
+// Yjs takes these inside of an object or array only. yrs makes a number of a BigInt that a double can hold.
+const INNER_SCALARS = [...SCALARS, () => undefined, () => 2n ** 62n + 1n]
 
 const json = (gen, depth = 0) => {
   const kind = depth < 3 ? prng.int32(gen, 0, 9) : 9
