@@ -1,0 +1,124 @@
+"""What a room knows: the next clock of every client, and which operations are deleted.
+
+With these two a room tells what of an update is new without a document. Looking a range up costs a
+binary search, however old the document is.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+
+from crdt_server.protocol.lib0 import write_var_uint
+from crdt_server.protocol.update import decode_state_vector, encode_state_vector, read_deletions
+
+from .merge import difference, state_vector_of
+
+Range = tuple[int, int]
+"""First clock, clock behind the last."""
+
+
+class DeleteSet:
+    """Deleted clocks per client, as sorted ranges that neither touch nor overlap."""
+
+    __slots__ = ("_ends", "_starts")
+
+    def __init__(self, deletions: Iterable[tuple[int, int, int]] = ()) -> None:
+        self._starts: dict[int, list[int]] = {}
+        self._ends: dict[int, list[int]] = {}
+        for client, start, end in deletions:
+            self.add(client, start, end)
+
+    def __bool__(self) -> bool:
+        return bool(self._starts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DeleteSet) and self._starts == other._starts and self._ends == other._ends
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __iter__(self) -> Iterator[tuple[int, list[Range]]]:
+        for client, starts in self._starts.items():
+            yield client, list(zip(starts, self._ends[client], strict=True))
+
+    def add(self, client: int, start: int, end: int) -> None:
+        """Add the clocks from `start` up to, not including, `end`."""
+        starts = self._starts.setdefault(client, [])
+        ends = self._ends.setdefault(client, [])
+        first = bisect_left(ends, start)  # the first range that ends at or after `start`
+        last = bisect_right(starts, end)  # behind the last range that starts at or before `end`
+        if first < last:
+            start = min(start, starts[first])
+            end = max(end, ends[last - 1])
+        starts[first:last] = [start]
+        ends[first:last] = [end]
+
+    def missing(self, client: int, start: int, end: int) -> list[Range]:
+        """Return the parts of a range that are not in the set."""
+        starts = self._starts.get(client)
+        if starts is None:
+            return [(start, end)]
+        ends = self._ends[client]
+        gaps: list[Range] = []
+        index = bisect_right(ends, start)
+        while start < end:
+            if index == len(starts) or starts[index] >= end:
+                gaps.append((start, end))
+                break
+            if starts[index] > start:
+                gaps.append((start, starts[index]))
+            start = ends[index]
+            index += 1
+        return gaps
+
+    def encode(self) -> bytes:
+        """Encode as the delete set of an update; clients in falling order, as Yjs writes them."""
+        return encode_deletions(dict(self))
+
+
+class Known:
+    """A state vector and a delete set that only grow. Its encoded forms are kept until it grows."""
+
+    __slots__ = ("_encoded_vector", "deletions", "vector")
+
+    def __init__(self, vector: dict[int, int] | None = None, deletions: DeleteSet | None = None) -> None:
+        self.vector = vector if vector is not None else {}
+        self.deletions = deletions if deletions is not None else DeleteSet()
+        self._encoded_vector: bytes | None = None
+
+    @classmethod
+    def of_update(cls, update: bytes) -> Known:
+        """What a document knows that has exactly `update`. Raises `MergeError` or `ProtocolError`."""
+        encoded = state_vector_of(update)
+        only_deletions = difference(update, encoded)
+        deletions, _ = read_deletions(only_deletions, 1)  # behind "no structs"
+        return cls(decode_state_vector(encoded), DeleteSet(deletions))
+
+    def encoded_vector(self) -> bytes:
+        """The state vector as it goes over the wire."""
+        if self._encoded_vector is None:
+            self._encoded_vector = encode_state_vector(self.vector)
+        return self._encoded_vector
+
+    def grow(self, clocks: dict[int, int], deletions: Iterable[tuple[int, int, int]]) -> None:
+        """Learn the next clocks of some clients, and deletions."""
+        if clocks:
+            self.vector.update(clocks)
+            self._encoded_vector = None
+        for client, start, end in deletions:
+            self.deletions.add(client, start, end)
+
+
+def covers(vector: dict[int, int], other: dict[int, int]) -> bool:
+    """Whether `vector` is at or ahead of `other` at every client."""
+    return all(vector.get(client, 0) >= clock for client, clock in other.items())
+
+
+def encode_deletions(deletions: dict[int, list[Range]]) -> bytes:
+    """Encode ranges per client as the delete set of an update."""
+    parts = [write_var_uint(len(deletions))]
+    for client in sorted(deletions, reverse=True):
+        ranges = deletions[client]
+        parts.append(write_var_uint(client) + write_var_uint(len(ranges)))
+        parts.extend(write_var_uint(start) + write_var_uint(end - start) for start, end in ranges)
+    return b"".join(parts)

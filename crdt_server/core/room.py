@@ -1,0 +1,238 @@
+"""A room: an open document with its sessions. It decides; the runtime stores, sends and waits.
+
+The way of an edit: `receive` checks it and puts it into the inbox; `turn`, called soon after, takes the
+inbox apart, sends everybody what is new at once, and returns the records to store; `committed` tells the
+room that they are stored, and only then their authors get their acknowledgement.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from crdt_server.protocol.close_codes import CloseCode
+from crdt_server.protocol.errors import InvalidUpdate, TooMuchWaiting, WriteForbidden
+from crdt_server.protocol.messages import (
+    Awareness,
+    ClientMessage,
+    QueryAwareness,
+    SyncStep1,
+    SyncStep2,
+    SyncUpdate,
+)
+from crdt_server.protocol.presence import Presence
+from crdt_server.protocol.update import EMPTY_UPDATE, Update, vet
+
+from .awareness import Roster
+from .content import Content
+from .drafts import Draft, Drafts
+from .limits import Limits
+from .merge import MergeError, merge, state_vector_of
+from .readiness import sift
+from .session import Frames, Session, Unsettled
+from .waiting import Arrival, Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """What a turn wants stored: one author's new edits. `sequence` counts a room's records from 1."""
+
+    sequence: int
+    author: str
+    update: bytes
+
+
+class Room:
+    """One open document. Synchronous; nothing here fails for what a peer sends but `receive`."""
+
+    def __init__(self, name: str, content: Content, limits: Limits) -> None:
+        self.name = name
+        self.content = content
+        self.sessions: set[Session] = set()
+        self.admitted = 0
+        """Sequence of the newest record that a turn made."""
+        self.durable = 0
+        """Sequence up to which records are stored. Two counters, not a flag: an edit during a save counts."""
+        self._roster = Roster(limits)
+        self._inbox: list[Arrival] = []
+        self._waiting = Waiting(limits)
+        self._echoes: deque[tuple[int, Session, bytes]] = deque()
+        self._owed: set[Session] = set()
+
+    @property
+    def has_work(self) -> bool:
+        """Whether `turn` has anything to do."""
+        return bool(self._inbox)
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether everything that was received and can be stored is stored."""
+        return not self._inbox and self.durable == self.admitted
+
+    @property
+    def present(self) -> int:
+        """Number of clients with a presence."""
+        return len(self._roster)
+
+    def join(self, session: Session) -> None:
+        """Let a session in: ask what it has, tell it who is here."""
+        self.sessions.add(session)
+        if session.grant.can_write:
+            session.deliver(SyncStep1(self.content.known.encoded_vector()))
+        everyone = self._roster.everyone()
+        if everyone:
+            session.deliver(Awareness(everyone))
+
+    def leave(self, session: Session) -> None:
+        """Let a session go; its presence goes at once, what it sent in full stays."""
+        if session not in self.sessions:
+            return
+        self.sessions.discard(session)
+        self._waiting.forget(session)
+        self._owed.discard(session)
+        self._tell_presence(self._roster.leave(session))
+
+    def receive(self, session: Session, message: ClientMessage) -> None:
+        """Take one message. Raises `ProtocolError`: then the session must be closed with its code.
+
+        Raises `MergeError` where a document's bytes cannot be read.
+        """
+        match message:
+            case SyncUpdate():
+                self._receive_edit(session, vet(message.update))
+            case SyncStep2():
+                session.asked_for_missing = False
+                self._receive_edit(session, vet(message.update), is_answer=True)
+            case SyncStep1():
+                session.deliver(SyncStep2(self.content.answer(message.state_vector)))
+            case Awareness():
+                self._tell_presence(self._roster.hear(session, message.entries), but=session)
+            case QueryAwareness():
+                session.deliver(Awareness(self._roster.everyone()))
+            case _:
+                pass  # a type that this server does not know
+
+    def turn(self) -> list[NewRecord]:
+        """Work off the inbox: broadcast what is new, return what must be stored, in this order.
+
+        Raises `MergeError`: then the room cannot go on and must be closed; nothing of the turn is stored.
+        """
+        arrivals, self._inbox = self._inbox, []
+        drafts = Drafts()
+        while arrivals:
+            came: set[int] = set()
+            for arrival in arrivals:
+                came |= self._admit(arrival, drafts)
+            arrivals = self._waiting.wake(came, self.content.known.vector)
+        updates = [merge(draft.updates) for draft in drafts]
+        records = [self._record(draft, update) for draft, update in zip(drafts, updates, strict=True)]
+        self._broadcast([draft.session for draft in drafts], updates)
+        self._acknowledge()  # what only repeated known things may be settled already
+        return records
+
+    def committed(self, sequence: int) -> None:
+        """Learn that all records up to `sequence` are stored; acknowledge them."""
+        self.durable = max(self.durable, sequence)
+        self._acknowledge()
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """Close every session."""
+        for session in list(self.sessions):
+            session.close(code, reason)
+
+    def _receive_edit(self, session: Session, update: Update, *, is_answer: bool = False) -> None:
+        if not session.grant.can_write:
+            if not is_answer or sift(update, self.content.known).fresh is not None:
+                raise WriteForbidden("this session may read only")
+            return
+        try:
+            state_vector_of(update.data)
+        except MergeError as error:
+            raise InvalidUpdate("an update cannot be decoded") from error
+        session.received += 1
+        unsettled = Unsettled(session.received)
+        session.unsettled.append(unsettled)
+        self._owed.add(session)
+        self._inbox.append(Arrival(session, update, unsettled, is_answer))
+
+    def _admit(self, arrival: Arrival, drafts: Drafts) -> set[int]:
+        """Take one update in as far as it is ready; return the clients it brought operations of."""
+        if arrival.is_answer and not arrival.missing:
+            # New, not woken. It repeats what waited, so what waited is settled with it.
+            for repeated in self._waiting.forget(arrival.session):
+                arrival.session.unsettled.remove(repeated.unsettled)
+        sifted = sift(arrival.update, self.content.known)
+        fresh = sifted.fresh
+        if fresh is not None:
+            self.content.learn(fresh)
+            draft = drafts.add(arrival.session, fresh)
+            if sifted.waiting is None:
+                draft.settles.append(arrival.unsettled)
+        elif sifted.waiting is None:
+            # Known already: settled when all that is known by now is stored.
+            arrival.unsettled.sequence = self.admitted + len(drafts)
+        if sifted.waiting is not None and arrival.session in self.sessions:
+            arrival.update, arrival.missing = sifted.waiting, sifted.missing
+            self._hold_back(arrival)
+        return set(fresh.clocks) if fresh is not None else set()
+
+    def _hold_back(self, arrival: Arrival) -> None:
+        session = arrival.session
+        try:
+            self._waiting.add(arrival)
+        except TooMuchWaiting as error:
+            session.close(error.close_code, str(error))
+            return
+        if not arrival.is_answer and not session.asked_for_missing:
+            session.asked_for_missing = True
+            session.deliver(SyncStep1(self.content.known.encoded_vector()))
+
+    def _record(self, draft: Draft, update: bytes) -> NewRecord:
+        self.admitted += 1
+        self.content.append(update)
+        for unsettled in draft.settles:
+            unsettled.sequence = self.admitted
+        self._echoes.append((self.admitted, draft.session, update))
+        return NewRecord(self.admitted, draft.session.grant.user, update)
+
+    def _broadcast(self, authors: list[Session], updates: list[bytes]) -> None:
+        """Send what is new: to authors each other's records, to all others the merge, encoded once."""
+        if not authors:
+            return
+        writing = set(authors)
+        everything = SyncUpdate(merge(updates))
+        frames: Frames = {}
+        for session in self.sessions - writing:
+            session.deliver(everything, frames)
+        if len(writing) == 1:
+            return
+        for author, update in zip(authors, updates, strict=True):
+            frames = {}
+            for session in writing & self.sessions:
+                if session is not author:
+                    session.deliver(SyncUpdate(update), frames)
+
+    def _acknowledge(self) -> None:
+        """Give authors back what is stored by now: their own edit is what they wait for."""
+        own: dict[Session, list[bytes]] = {}
+        while self._echoes and self._echoes[0][0] <= self.durable:
+            _, session, update = self._echoes.popleft()
+            own.setdefault(session, []).append(update)
+        for session in list(self._owed):
+            grew = session.settle(self.durable)
+            if grew or session in own:
+                update = merge(own.get(session, [EMPTY_UPDATE]))
+                session.deliver(SyncUpdate(update, acknowledged=session.acknowledged))
+            if not session.unsettled:
+                self._owed.discard(session)
+
+    def _tell_presence(self, news: Iterable[Presence], but: Session | None = None) -> None:
+        entries = tuple(news)
+        if not entries:
+            return
+        frames: Frames = {}
+        message = Awareness(entries)
+        for session in self.sessions:
+            if session is not but:
+                session.deliver(message, frames)

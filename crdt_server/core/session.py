@@ -1,0 +1,109 @@
+"""A session: one document on one connection, with what its user may do."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import deque
+from dataclasses import dataclass
+from typing import Protocol
+
+from crdt_server.protocol.close_codes import CloseCode
+from crdt_server.protocol.messages import ServerMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an authenticator lets somebody do. `user` is a stable id for audit, empty where unknown."""
+
+    user: str = ""
+    can_write: bool = True
+
+
+class Dialect(Protocol):
+    """How messages become frames. Sessions that share a dialect object share the encoded bytes."""
+
+    def encode(self, message: ServerMessage) -> bytes:
+        """Write one frame."""
+        ...
+
+
+class Transport(Protocol):
+    """Where frames go. Neither call waits or fails; a list will do."""
+
+    def send(self, frame: bytes) -> None:
+        """Queue a frame."""
+        ...
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """Send what is queued where possible, then close."""
+        ...
+
+
+Frames = dict[Dialect, bytes]
+"""One message, as encoded for each dialect so far."""
+
+
+@dataclass(slots=True)
+class Unsettled:
+    """A session's message that is not acknowledged yet.
+
+    `sequence` is the room's record that settles it once stored; None while it waits to be admitted.
+    """
+
+    number: int
+    sequence: int | None = None
+
+
+class Session(ABC):
+    """One document on one connection.
+
+    `received` counts its Step2 and Update messages, `acknowledged` how many of them are durable.
+    `unsettled` are the others, in order.
+    """
+
+    def __init__(self, grant: Grant | None = None) -> None:
+        self.grant = grant if grant is not None else Grant()
+        self.received = 0
+        self.acknowledged = 0
+        self.asked_for_missing = False
+        self.unsettled: deque[Unsettled] = deque()
+
+    @abstractmethod
+    def deliver(self, message: ServerMessage, frames: Frames | None = None) -> None:
+        """Send a message. `frames` keeps what was encoded of it for other sessions."""
+
+    @abstractmethod
+    def close(self, code: CloseCode, reason: str) -> None:
+        """End the session from the server's side."""
+
+    def settle(self, durable: int) -> bool:
+        """Learn that the log is durable up to sequence `durable`; whether `acknowledged` grew."""
+        before = self.acknowledged
+        while self.unsettled:
+            first = self.unsettled[0]
+            if first.sequence is None or first.sequence > durable:
+                break
+            self.acknowledged = first.number
+            self.unsettled.popleft()
+        return self.acknowledged > before
+
+
+class FramedSession(Session):
+    """A session over a connection: messages become frames of a dialect and go to a transport."""
+
+    def __init__(self, dialect: Dialect, transport: Transport, grant: Grant | None = None) -> None:
+        super().__init__(grant)
+        self._dialect = dialect
+        self._transport = transport
+
+    def deliver(self, message: ServerMessage, frames: Frames | None = None) -> None:
+        if frames is None:
+            self._transport.send(self._dialect.encode(message))
+            return
+        frame = frames.get(self._dialect)
+        if frame is None:
+            frame = frames[self._dialect] = self._dialect.encode(message)
+        self._transport.send(frame)
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        self._transport.close(code, reason)

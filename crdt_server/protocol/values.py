@@ -1,0 +1,140 @@
+"""The values inside updates: lib0 "any" values and JSON texts, checked and skipped, never built.
+
+Nesting is bounded: the decoders of pycrdt and Yjs recurse, and 26,000 nested arrays end a process.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Final, NoReturn
+
+from .errors import InvalidUpdate, MalformedMessage
+from .lib0 import read_var_bytes, read_var_uint, skip_var_int
+
+VALUE_DEPTH_MAX: Final = 100
+"""Levels of arrays and objects inside one value."""
+
+_FIXED_SIZES = {127: 0, 126: 0, 121: 0, 120: 0, 124: 4, 123: 8, 122: 8}
+_INTEGER, _STRING, OBJECT, _ARRAY, _BYTES = 125, 119, 118, 117, 116
+
+
+def skip_string(data: bytes, pos: int) -> int:
+    """Return the position behind a string; raises `MalformedMessage` where it is not UTF-8."""
+    raw, pos = read_var_bytes(data, pos)
+    if not raw.isascii():
+        _text(raw)
+    return pos
+
+
+def utf16_length(raw: bytes) -> int:
+    """Return the length in UTF-16 units, Yjs' unit for text. Raises `MalformedMessage` if not UTF-8."""
+    if raw.isascii():
+        return len(raw)
+    return len(_text(raw).encode("utf-16-le")) // 2
+
+
+def skip_any(data: bytes, pos: int, depth: int = 0) -> int:
+    """Return the position behind an "any" value.
+
+    Raises `MalformedMessage` (unknown tag, bad length), `InvalidUpdate` (nested too deep) or IndexError.
+    """
+    tag = data[pos]
+    pos += 1
+    if tag == _STRING:
+        return skip_string(data, pos)
+    if tag == _INTEGER:
+        return skip_var_int(data, pos)
+    size = _FIXED_SIZES.get(tag)
+    if size is not None:
+        return _advance(data, pos, size)
+    if tag == _BYTES:
+        size, pos = read_var_uint(data, pos)
+        return _advance(data, pos, size)
+    if tag not in (OBJECT, _ARRAY):
+        raise MalformedMessage(f"unknown kind of value: {tag}")
+    if depth >= VALUE_DEPTH_MAX:
+        raise InvalidUpdate(f"a value is nested more than {VALUE_DEPTH_MAX} levels deep")
+    count, pos = read_var_uint(data, pos)
+    if count > len(data) - pos:
+        raise MalformedMessage("a value announces more elements than bytes follow")
+    for _ in range(count):
+        if tag == OBJECT:
+            pos = skip_string(data, pos)
+        pos = skip_any(data, pos, depth + 1)
+    return pos
+
+
+def skip_json(data: bytes, pos: int) -> int:
+    """Return the position behind a string that holds JSON. Raises as `check_json`."""
+    raw, pos = read_var_bytes(data, pos)
+    check_json(raw)
+    return pos
+
+
+_PLAIN_JSON = frozenset({b"null", b"true", b"false", b'""', b"{}", b"[]"})
+
+
+def check_json(raw: bytes) -> None:
+    """Accept what both JavaScript and Rust read as JSON; raise `InvalidUpdate` for anything else."""
+    if raw in _PLAIN_JSON:
+        return
+    text = _text(raw)
+    if raw.count(b"[") + raw.count(b"{") > VALUE_DEPTH_MAX:
+        _check_json_depth(raw)
+    try:
+        value = _DECODER.decode(text)
+        if "\\u" in text:
+            # Half a surrogate pair, escaped, is JSON to JavaScript and an error to Rust.
+            json.dumps(value, ensure_ascii=False).encode()
+    except ValueError as error:
+        raise InvalidUpdate("a value is not JSON") from error
+
+
+def _check_json_depth(raw: bytes) -> None:
+    depth = 0
+    in_string = escaped = False
+    for byte in raw:
+        if in_string:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_string = False
+        elif byte == 0x22:
+            in_string = True
+        elif byte in b"[{":
+            depth += 1
+            if depth > VALUE_DEPTH_MAX:
+                raise InvalidUpdate(f"JSON is nested more than {VALUE_DEPTH_MAX} levels deep")
+        elif byte in b"]}":
+            depth -= 1
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("a number is out of range")
+    return value
+
+
+def _no_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=_number, parse_int=_number, parse_constant=_no_constant)
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise MalformedMessage("a string is not UTF-8") from error
+
+
+def _advance(data: bytes, pos: int, size: int) -> int:
+    end = pos + size
+    if end > len(data):
+        raise MalformedMessage("a length is larger than what follows")
+    return end

@@ -1,0 +1,182 @@
+"""The engine: opens, keeps and closes rooms over one store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from crdt_server.core.limits import DEFAULTS, Limits
+from crdt_server.protocol.close_codes import CloseCode
+from persistence.port import Store
+from persistence.urls import store_from_url
+
+from .document import Document
+from .errors import EngineFull
+from .host import Host, Services
+from .journal import Journal
+from .metrics import Metrics
+from .names import check_name
+from .worker import Worker
+
+_log = structlog.get_logger(__name__)
+
+
+class Engine:
+    """Hosts documents of one store. Use as an async context manager, in one event loop.
+
+    `store` is a URL (`memory:`, `sqlite:PATH`) or a `Store`, which then is closed with the engine.
+    """
+
+    def __init__(self, store: str | Store = "memory:", *, limits: Limits = DEFAULTS) -> None:
+        """Raises ValueError where the URL names no store."""
+        self.limits = limits
+        self.metrics = Metrics()
+        self._store = store_from_url(store) if isinstance(store, str) else store
+        self._journal = Journal(self._store, limits, self.metrics)
+        self._worker = Worker(limits)
+        self._services = Services(self._store, self._journal, self._worker, limits, self.metrics)
+        self._hosts: dict[str, Host] = {}
+        self._idle_timers: dict[Host, asyncio.TimerHandle] = {}
+        self._is_open = False
+
+    async def __aenter__(self) -> Self:
+        """Open the store. Raises `StoreUnreadable` or `StoreUnavailable`."""
+        await self._store.open()
+        self._journal.start()
+        self._is_open = True
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether documents can be entered."""
+        return self._is_open
+
+    def trouble(self) -> str | None:
+        """Say why the engine is not ready to serve; None when it is."""
+        if not self._is_open:
+            return "the engine is not open"
+        if self._journal.failure is not None:
+            return f"the store does not take edits: {self._journal.failure}"
+        return None
+
+    async def close(self) -> int:
+        """Close all sessions, write what is left, close the store.
+
+        Returns the number of records that could not be written within `drain_timeout_s`; none of them was
+        acknowledged. Idempotent.
+        """
+        if not self._is_open:
+            return 0
+        self._is_open = False
+        for timer in self._idle_timers.values():
+            timer.cancel()
+        self._idle_timers.clear()
+        hosts = list(self._hosts.values())
+        for host in hosts:
+            host.finish()
+        unwritten = await self._journal.close()
+        for host in hosts:
+            host.close(CloseCode.SERVICE_RESTART, "the server is stopping")
+        await asyncio.gather(*(host.stop() for host in hosts))
+        self._hosts.clear()
+        await self._worker.close()
+        await self._store.close()
+        return unwritten
+
+    async def enter(self, name: str) -> Host:
+        """Open a document, or join in while it is open or being opened; `leave` must follow.
+
+        It is loaded once however many enter at once. Raises `InvalidName`, `DocumentGone`,
+        `DocumentUnavailable` (the next who enters tries again) or `EngineFull`.
+        """
+        check_name(name, bytes_max=self.limits.document_name_bytes_max)
+        host = self._hosts.get(name)
+        if host is None or host.is_broken:
+            host = self._open(name)
+        host.holds += 1
+        loading = host.loading
+        try:
+            if loading is not None:
+                await asyncio.wait([loading])  # not cancelled with us: others may wait for it
+                if loading.cancelled():
+                    raise EngineFull("the engine is closing")
+                loading.result()
+        except BaseException:
+            self.leave(host)
+            raise
+        return host
+
+    def leave(self, host: Host) -> None:
+        """Let go of a document. Its room is closed a while after the last one left and all is stored."""
+        host.holds -= 1
+        self._idle(host)
+
+    @asynccontextmanager
+    async def open(self, name: str, *, user: str = "") -> AsyncIterator[Document]:
+        """Open a document for this program: a pycrdt Doc that is a peer in the room, like any browser.
+
+        `user` is recorded as the author of its edits. Raises as `enter`.
+        """
+        host = await self.enter(name)
+        try:
+            document = Document(host, user)
+            try:
+                yield document
+            finally:
+                document.close()
+        finally:
+            self.leave(host)
+
+    async def has_room(self) -> None:
+        """Wait until the journal takes more edits; whoever brings edits from outside waits here first."""
+        await self._journal.has_room()
+
+    def _open(self, name: str) -> Host:
+        if not self._is_open:
+            raise EngineFull("the engine is not open")
+        if len(self._hosts) >= self.limits.rooms_max:
+            raise EngineFull(f"{self.limits.rooms_max} documents are open already")
+        host = Host(name, self._services, self._idle)
+        self._hosts[name] = host
+        self.metrics.rooms.set(len(self._hosts))
+        host.loading = asyncio.create_task(host.load(), name=f"load {name}")
+        host.loading.add_done_callback(lambda task: self._loaded(host, task))
+        return host
+
+    def _loaded(self, host: Host, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or task.exception() is not None:
+            self._drop(host)  # nobody is in it; the next who enters loads it again
+        else:
+            host.loading = None
+            self._idle(host)
+
+    def _idle(self, host: Host) -> None:
+        """Look whether a room can go: at once where it is broken, else after `room_idle_s`."""
+        if host.is_broken:
+            self._drop(host)
+        if not host.may_go or self._hosts.get(host.name) is not host or host in self._idle_timers:
+            return
+        self._idle_timers[host] = asyncio.get_running_loop().call_later(
+            self.limits.room_idle_s, self._unload, host
+        )
+
+    def _unload(self, host: Host) -> None:
+        self._idle_timers.pop(host, None)
+        if host.may_go:
+            self._drop(host)
+            _log.debug("room.unloaded", document=host.name)
+
+    def _drop(self, host: Host) -> None:
+        if self._hosts.get(host.name) is host:
+            del self._hosts[host.name]
+            self.metrics.rooms.set(len(self._hosts))

@@ -1,0 +1,233 @@
+"""A room's host: it loads the room, gives it its turns, stores what it makes and squashes its log.
+
+The room decides, the host does. There is no await between reading the room's state and changing it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from crdt_server.core.content import Content
+from crdt_server.core.limits import Limits
+from crdt_server.core.merge import MergeError
+from crdt_server.core.room import Room
+from crdt_server.core.session import Session
+from crdt_server.protocol.close_codes import CloseCode
+from crdt_server.protocol.errors import ProtocolError
+from crdt_server.protocol.messages import ClientMessage
+from persistence.port import Append, DocumentErased, Store, StoredDocument, StoreError
+
+from .errors import DocumentGone, DocumentUnavailable, EngineFull
+from .journal import Journal, Outcome
+from .metrics import Metrics
+from .squash import SquashRefused
+from .worker import Worker
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all hosts of an engine share."""
+
+    store: Store
+    journal: Journal
+    worker: Worker
+    limits: Limits
+    metrics: Metrics
+
+
+class Host:
+    """One open document. Made and dropped by the engine; `holds` counts those who are using it."""
+
+    def __init__(self, name: str, services: Services, idle: Callable[[Host], None]) -> None:
+        """`idle` is called whenever the host may have become one that nobody needs."""
+        self.name = name
+        self.holds = 0
+        self.loading: asyncio.Task[None] | None = None
+        self.room: Room | None = None
+        self.is_broken = False
+        self._store = services.store
+        self._journal = services.journal
+        self._worker = services.worker
+        self._limits = services.limits
+        self._metrics = services.metrics
+        self._idle = idle
+        self._epoch = 0
+        self._snapshot_position: int | None = None
+        self._positions: deque[int] = deque()
+        self._turn: asyncio.Handle | None = None
+        self._squashing: asyncio.Task[None] | None = None
+        self._squash_refused_at = 0
+
+    @property
+    def may_go(self) -> bool:
+        """Whether nobody uses it and everything that it received is stored."""
+        if self.room is None:
+            return self.holds == 0 and (self.loading is None or self.loading.done())
+        settled = self.is_broken or self.room.is_durable
+        return self.holds == 0 and settled and self._squashing is None
+
+    async def load(self) -> None:
+        """Read the document. Raises `DocumentGone` or `DocumentUnavailable`; nothing is ever written here."""
+        try:
+            async with asyncio.timeout(self._limits.store_timeout_s):
+                stored = await self._store.load(self.name)
+            self._take(stored)
+        except DocumentErased as error:
+            self._metrics.loads.labels("erased").inc()
+            raise DocumentGone(str(error)) from error
+        except (StoreError, TimeoutError, MergeError, ProtocolError) as error:
+            self._metrics.loads.labels("failed").inc()
+            _log.error("document.load_failed", document=self.name, error=str(error) or "timed out")
+            raise DocumentUnavailable(f"document {self.name!r} cannot be loaded") from error
+        self._metrics.loads.labels("loaded").inc()
+
+    def _take(self, stored: StoredDocument) -> None:
+        snapshot = stored.snapshot
+        content = Content(
+            None if snapshot is None else snapshot.state,
+            [record.update for record in stored.records],
+            answers_kept_max=self._limits.answers_kept_max,
+        )
+        self._epoch = stored.epoch
+        self._snapshot_position = None if snapshot is None else snapshot.position
+        self._positions = deque(record.position for record in stored.records)
+        self.room = Room(self.name, content, self._limits)
+        self._squash_where_long()
+
+    def join(self, session: Session) -> None:
+        """Let a session into the room. Raises `EngineFull`."""
+        room = self._open_room()
+        if len(room.sessions) >= self._limits.room_sessions_max:
+            raise EngineFull(f"document {self.name!r} has {self._limits.room_sessions_max} sessions already")
+        room.join(session)
+        self._metrics.sessions.inc()
+
+    def leave(self, session: Session) -> None:
+        """Let a session go."""
+        room = self._open_room()
+        if session in room.sessions:
+            self._metrics.sessions.dec()
+        room.leave(session)
+
+    def receive(self, session: Session, message: ClientMessage) -> None:
+        """Give the room a message. Raises `ProtocolError`: close the session with its code."""
+        self._metrics.messages.labels(type(message).__name__).inc()
+        room = self._open_room()
+        if self.is_broken or session not in room.sessions:
+            return
+        try:
+            room.receive(session, message)
+        except MergeError as error:
+            self._break(error)
+            return
+        if room.has_work and self._turn is None:
+            self._turn = asyncio.get_running_loop().call_soon(self._take_turn)
+
+    def _take_turn(self) -> None:
+        self._turn = None
+        room = self._open_room()
+        try:
+            records = room.turn()
+        except MergeError as error:
+            self._break(error)
+            return
+        self._metrics.records.inc(len(records))
+        for record in records:
+            self._journal.append(
+                Append(self.name, self._epoch, record.author, record.update),
+                partial(self._stored, record.sequence),
+            )
+
+    def _stored(self, sequence: int, outcome: Outcome) -> None:
+        room = self._open_room()
+        if isinstance(outcome, DocumentErased):
+            self.is_broken = True
+            room.close(CloseCode.DOCUMENT_ERASED, "the document was erased")
+        elif not self.is_broken:
+            self._positions.append(outcome)
+            room.committed(sequence)
+            self._squash_where_long()
+        if self.may_go:
+            self._idle(self)
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """Close every session of the room."""
+        if self.room is not None:
+            self.room.close(code, reason)
+
+    def finish(self) -> None:
+        """Take the turn that is due, now: the engine is closing."""
+        if self._turn is not None:
+            self._turn.cancel()
+            self._take_turn()
+
+    async def stop(self) -> None:
+        """End what runs in the background."""
+        tasks = [task for task in (self.loading, self._squashing) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _open_room(self) -> Room:
+        if self.room is None:
+            raise RuntimeError(f"document {self.name!r} is not loaded")
+        return self.room
+
+    def _break(self, error: MergeError) -> None:
+        """Give the room up: what is stored is good, what is in memory is not to be trusted."""
+        _log.error("room.broken", document=self.name, error=str(error))
+        self.is_broken = True
+        self.close(CloseCode.DOCUMENT_UNAVAILABLE, "the document must be loaded again")
+        self._idle(self)
+
+    # Squashing.
+
+    def _squash_where_long(self) -> None:
+        room = self._open_room()
+        count = len(self._positions)
+        is_long = count - self._squash_refused_at >= self._limits.compact_records_min or (
+            room.content.tail_bytes >= self._limits.compact_bytes_min and self._squash_refused_at == 0
+        )
+        if not is_long or count == 0 or self._squashing is not None:
+            return
+        self._squashing = asyncio.create_task(self._squash(room, count), name=f"squash {self.name}")
+        self._squashing.add_done_callback(self._squashed)
+
+    async def _squash(self, room: Room, count: int) -> None:
+        """Replace the first `count` records by a snapshot, once it is verified and stored."""
+        snapshot, updates = room.content.to_squash(count)
+        positions = [self._positions[index] for index in range(count)]
+        try:
+            state = await self._worker.squash(snapshot, updates)
+            async with asyncio.timeout(self._limits.store_timeout_s):
+                stored = await self._store.replace(
+                    self.name, self._epoch, base=self._snapshot_position, positions=positions, state=state
+                )
+        except (SquashRefused, StoreError, TimeoutError) as error:
+            # The document goes on from its log; another attempt comes when as much has arrived again.
+            self._squash_refused_at = count
+            self._metrics.squashes.labels("refused").inc()
+            _log.warning("squash.refused", document=self.name, records=count, error=str(error))
+            return
+        self._squash_refused_at = 0
+        self._snapshot_position = stored.position
+        for _ in range(count):
+            self._positions.popleft()
+        room.content.squashed(state, count)
+        self._metrics.squashes.labels("done").inc()
+        _log.info("squash.done", document=self.name, records=count, bytes=len(state))
+
+    def _squashed(self, task: asyncio.Task[None]) -> None:
+        self._squashing = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("squash.failed", document=self.name, exc_info=error)
+        if self.may_go:
+            self._idle(self)

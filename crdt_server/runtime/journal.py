@@ -1,0 +1,131 @@
+"""The append side of a store: what rooms make is written in group commits over all documents.
+
+While one commit is on its way to the disk the next one gathers; so commits grow with the load. When the
+store fails nothing is dropped and nothing is acknowledged: the same batch is tried again until it is in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from crdt_server.core.limits import Limits
+from persistence.port import Append, DocumentErased, Store, StoreError
+
+from .metrics import Metrics
+
+Outcome = int | DocumentErased
+"""The position of a stored record, or why it never will be."""
+
+_RETRY_S_FIRST = 0.05
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    append: Append
+    done: Callable[[Outcome], None]
+
+
+class Journal:
+    """Writes records durably, in order, many at a time. Owned by an engine."""
+
+    def __init__(self, store: Store, limits: Limits, metrics: Metrics) -> None:
+        self._store = store
+        self._limits = limits
+        self._metrics = metrics
+        self._entries: deque[_Entry] = deque()
+        self._bytes = 0
+        self._arrived = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
+        self._writer: asyncio.Task[None] | None = None
+        self.failure: StoreError | None = None
+        """Why the store does not take records at the moment."""
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._writer = asyncio.create_task(self._write_forever(), name="journal")
+
+    async def close(self) -> int:
+        """Write what is left within `drain_timeout_s`; return the number of records that could not be."""
+        try:
+            async with asyncio.timeout(self._limits.drain_timeout_s):
+                await self._is_empty.wait()
+        except TimeoutError:
+            _log.error("journal.unwritten", records=len(self._entries), bytes=self._bytes)
+        if self._writer is not None:
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
+        return len(self._entries)
+
+    def append(self, append: Append, done: Callable[[Outcome], None]) -> None:
+        """Queue a record. `done` is called once, when it is durable or its document was erased."""
+        self._entries.append(_Entry(append, done))
+        self._bytes += len(append.update)
+        self._metrics.journal_bytes.set(self._bytes)
+        self._arrived.set()
+        self._is_empty.clear()
+        if self._bytes > self._limits.journal_bytes_max:
+            self._has_room.clear()
+
+    async def has_room(self) -> None:
+        """Wait until the journal takes more. Whoever brings edits from outside waits here first."""
+        await self._has_room.wait()
+
+    async def _write_forever(self) -> None:
+        while True:
+            await self._arrived.wait()
+            batch = self._next_batch()
+            outcomes = await self._write(batch)
+            for entry, outcome in zip(batch, outcomes, strict=True):
+                self._entries.popleft()
+                self._bytes -= len(entry.append.update)
+                entry.done(outcome)
+            self._metrics.journal_bytes.set(self._bytes)
+            if self._bytes <= self._limits.journal_bytes_max:
+                self._has_room.set()
+            if not self._entries:
+                self._arrived.clear()
+                self._is_empty.set()
+
+    def _next_batch(self) -> list[_Entry]:
+        batch: list[_Entry] = []
+        size = 0
+        for entry in self._entries:
+            size += len(entry.append.update)
+            if batch and size > self._limits.journal_batch_bytes_max:
+                break
+            batch.append(entry)
+        return batch
+
+    async def _write(self, batch: list[_Entry]) -> list[Outcome]:
+        appends = [entry.append for entry in batch]
+        pause = _RETRY_S_FIRST
+        while True:
+            started = time.perf_counter()
+            try:
+                async with asyncio.timeout(self._limits.store_timeout_s):
+                    outcomes = await self._store.append(appends)
+            except (StoreError, TimeoutError) as error:
+                # After a time-out the records may be in: they are written again, which changes nothing.
+                self.failure = error if isinstance(error, StoreError) else StoreError("timed out")
+                self._metrics.store_errors.inc()
+                _log.warning("store.append_failed", error=str(self.failure), retry_in_s=round(pause, 2))
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+                pause = min(pause * 2, self._limits.store_retry_s_max)
+                continue
+            if self.failure is not None:
+                _log.info("store.recovered")
+            self.failure = None
+            self._metrics.commit_seconds.observe(time.perf_counter() - started)
+            self._metrics.commit_records.observe(len(batch))
+            return list(outcomes)

@@ -1,0 +1,85 @@
+"""What runs in a worker process: the only place of the server where pycrdt Docs are made.
+
+Squashing makes one snapshot of a snapshot and the records after it. The result is loaded again and
+compared with the log before anybody may drop a record: pycrdt has states that it writes and cannot read,
+and an update that a Doc silently leaves out.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from itertools import islice
+
+import pycrdt
+
+from crdt_server.core.known import Known
+from crdt_server.core.merge import merge
+
+STACK_BYTES = 512 * 1024 * 1024
+"""Nested types are dropped recursively; 8 MiB end at about 50,000 levels, this at more than 400,000."""
+
+_TRANSACTION_UPDATES = 500
+_CHUNK_UPDATES = 100
+
+
+class SquashRefused(Exception):
+    """The squashed state does not say what the log says. The log stays as it is."""
+
+
+def prepare() -> None:
+    """Make a fresh process ready: an interrupt from the terminal is for its parent to handle."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def squash(snapshot: bytes | None, updates: Sequence[bytes]) -> bytes:
+    """Return the state of a document as one squashed update, verified against the log's own merge.
+
+    Raises `SquashRefused`; may also end the process, which its caller survives.
+    """
+    result: list[bytes | BaseException] = []
+
+    def work() -> None:
+        try:
+            result.append(_squash(snapshot, updates))
+        except BaseException as error:  # noqa: BLE001 - a Rust panic is a BaseException; it is passed on
+            result.append(error)
+
+    threading.stack_size(STACK_BYTES if sys.maxsize > 2**32 else 0)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    if isinstance(result[0], bytes):
+        return result[0]
+    raise SquashRefused(f"{type(result[0]).__name__}: {result[0]}") from result[0]
+
+
+def _squash(snapshot: bytes | None, updates: Sequence[bytes]) -> bytes:
+    log = [*([] if snapshot is None else [snapshot]), *updates]
+    state = _load(log).get_update()
+    _compare(merge(log), state)
+    return state
+
+
+def _load(log: Sequence[bytes]) -> pycrdt.Doc[pycrdt.Text]:
+    """Apply a log in order, in transactions of bounded size: larger ones cost the square of their size."""
+    document: pycrdt.Doc[pycrdt.Text] = pycrdt.Doc()
+    rest = iter(log)
+    while chunk := list(islice(rest, _TRANSACTION_UPDATES)):
+        with document.transaction():
+            for start in range(0, len(chunk), _CHUNK_UPDATES):
+                document.apply_update(merge(chunk[start : start + _CHUNK_UPDATES]))
+    return document
+
+
+def _compare(log: bytes, state: bytes) -> None:
+    expected, got = Known.of_update(log), Known.of_update(state)
+    if expected.vector != got.vector:
+        raise SquashRefused("the squashed state has another state vector than the log")
+    if expected.deletions != got.deletions:
+        raise SquashRefused("the squashed state has another delete set than the log")
+    again = _load([state])
+    if again.get_update() != state:
+        raise SquashRefused("the squashed state changes when it is loaded")

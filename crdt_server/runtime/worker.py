@@ -1,0 +1,60 @@
+"""The worker process: work on pycrdt Docs, where a crash is an answer and not an outage.
+
+pebble runs it: a pool that kills a process that takes too long and replaces one that died.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from collections.abc import Sequence
+
+from pebble import ProcessExpired, ProcessPool
+
+from crdt_server.core.limits import Limits
+
+from .squash import SquashRefused, prepare, squash
+
+_TASKS_PER_PROCESS = 200
+"""A process is replaced after this many squashes: Docs leak a little."""
+
+_STOP_TIMEOUT_S = 5.0
+
+
+class Worker:
+    """One worker process, started when it is first needed."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._pool: ProcessPool | None = None
+
+    async def squash(self, snapshot: bytes | None, updates: Sequence[bytes]) -> bytes:
+        """Return the verified squashed state of a snapshot and the updates after it.
+
+        Raises `SquashRefused`, also where the process died or was killed for taking too long.
+        """
+        pool = self._pool
+        if pool is None:
+            pool = self._pool = ProcessPool(
+                max_workers=1,
+                max_tasks=_TASKS_PER_PROCESS,
+                initializer=prepare,
+                context=multiprocessing.get_context("spawn"),
+            )
+        # Scheduling may start a process, which takes some milliseconds: not on the loop.
+        future = await asyncio.to_thread(
+            pool.schedule, squash, (snapshot, updates), timeout=self._limits.worker_timeout_s
+        )
+        try:
+            return await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            raise SquashRefused(f"not done within {self._limits.worker_timeout_s} s") from error
+        except ProcessExpired as error:
+            raise SquashRefused(f"the worker process died with code {error.exitcode}") from error
+
+    async def close(self) -> None:
+        """Stop at once: a squash that is cut off leaves the log as it was."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without types
+            await asyncio.to_thread(pool.join, _STOP_TIMEOUT_S)
