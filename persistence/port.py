@@ -40,7 +40,10 @@ class StoreUnavailable(StoreError):
 
 
 class RecordDamaged(StoreError):
-    """A stored record or snapshot fails its checksum."""
+    """A stored record or snapshot fails its checksum, or is gone.
+
+    `position` is 0 where the damage is in what the store knows of the document as a whole.
+    """
 
     def __init__(self, document: str, position: int) -> None:
         super().__init__(f"document {document!r}: what is stored at position {position} is damaged")
@@ -159,7 +162,7 @@ class Store(Protocol):
         Records that are not named stay and are still loaded after the new snapshot.
 
         Raises `SnapshotConflict` (`base` is not the current snapshot, or a named record is gone),
-        `DocumentErased`, `StoreUnavailable`; nothing was changed then.
+        `DocumentErased`, `RecordDamaged`, `StoreUnavailable`; nothing was changed then.
         """
         ...
 
@@ -171,7 +174,7 @@ class Store(Protocol):
         ...
 
     def list(self, prefix: str = "") -> AsyncIterator[DocumentInfo]:
-        """Iterate over the documents whose name starts with `prefix`, in order of name, without the erased."""
+        """Iterate over documents whose name starts with `prefix`, sorted by code point; no erased ones."""
         ...
 
     async def __aenter__(self) -> Self: ...
