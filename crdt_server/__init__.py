@@ -1,1 +1,12 @@
-"""Collaboration engine for Yjs documents."""
+"""Collaboration engine for Yjs documents: self-hosted, durable, in Python.
+
+`Engine` hosts documents; `create_app` puts the web around it.
+"""
+
+from crdt_server.app import create_app
+from crdt_server.core.limits import Limits
+from crdt_server.core.session import Grant
+from crdt_server.runtime.document import Document
+from crdt_server.runtime.engine import Engine
+
+__all__ = ["Document", "Engine", "Grant", "Limits", "create_app"]

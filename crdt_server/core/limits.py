@@ -1,90 +1,123 @@
-"""Every limit of the engine, in one place: a name, a unit, a reason. Relations are asserted at import."""
+"""Every limit of the engine, in one place: a name, a unit, a reason. They check one another."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from typing import TypeVar
 
 KIB = 1024
 MIB = 1024 * KIB
 
+Number = TypeVar("Number", int, float)
+
+
+def _limit(default: Number, meaning: str) -> Number:
+    """A field whose meaning is printed in the table of settings."""
+    value: Number = field(default=default, metadata={"help": meaning})
+    return value
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds on what peers may cost. The defaults fit a server with a few thousand clients."""
+    """Bounds on what peers may cost. The defaults fit a server with a few thousand clients.
 
-    document_name_bytes_max: int = 512
-    """Longest document name, in bytes of UTF-8."""
+    Units are the last word of a name, before `_max` or `_min`: bytes, s (seconds), or what is counted.
+    """
 
-    message_bytes_max: int = 32 * MIB
-    """Largest frame taken from a client; a client that was offline sends all its edits in one."""
+    document_name_bytes_max: int = _limit(512, "Longest document name, in bytes of UTF-8.")
 
-    awareness_entries_max: int = 10_000
-    """Most clients in one awareness frame: y-websocket clients repeat everybody's."""
+    message_bytes_max: int = _limit(
+        32 * MIB, "Largest frame taken from a client; a client that was offline sends all its edits in one."
+    )
 
-    awareness_state_bytes_max: int = 64 * KIB
-    """Largest presence of one client: name, colour, cursor."""
+    awareness_entries_max: int = _limit(
+        10_000, "Most clients in one awareness frame: y-websocket clients repeat everybody's."
+    )
 
-    awareness_clients_per_session_max: int = 64
-    """Most client ids one session may speak for: browser tabs share a socket's presence."""
+    awareness_state_bytes_max: int = _limit(64 * KIB, "Largest presence of one client: name, colour, cursor.")
 
-    waiting_bytes_max: int = 8 * MIB
-    """Bytes of one session's updates that wait for what they build on."""
+    awareness_clients_per_session_max: int = _limit(
+        64, "Most client ids one session may speak for: browser tabs share a socket's presence."
+    )
 
-    waiting_updates_max: int = 1_000
-    """Number of one session's updates that wait for what they build on."""
+    waiting_bytes_max: int = _limit(
+        8 * MIB, "Bytes of one session's updates that wait for what they build on."
+    )
 
-    answers_kept_max: int = 16
-    """Answers to a state vector that a room keeps ready, besides the full state."""
+    waiting_updates_max: int = _limit(
+        1_000, "Number of one session's updates that wait for what they build on."
+    )
 
-    room_sessions_max: int = 2_000
-    """Most sessions in one room."""
+    answers_kept_max: int = _limit(
+        16, "Answers to a state vector that a room keeps ready, besides the full state."
+    )
 
-    rooms_max: int = 20_000
-    """Most documents open at once on a node."""
+    room_sessions_max: int = _limit(2_000, "Most sessions in one room.")
 
-    outbox_bytes_max: int = 8 * MIB
-    """Bytes that wait for one connection, besides the frame being sent. Beyond it the client must resync."""
+    rooms_max: int = _limit(20_000, "Most documents open at once on a node.")
 
-    send_timeout_s: float = 30.0
-    """Longest time one frame may take to be handed to the kernel."""
+    outbox_bytes_max: int = _limit(
+        8 * MIB,
+        "Bytes that wait for one connection, besides the frame being sent. Beyond it the client must resync.",
+    )
 
-    keepalive_s: float = 20.0
-    """A connection to which nothing was sent for this long gets an empty awareness frame."""
+    authenticate_timeout_s: float = _limit(10.0, "Longest time an authenticator may take.")
 
-    journal_bytes_max: int = 64 * MIB
-    """Bytes that wait to be stored, over all documents. Beyond it connections are not read until it falls."""
+    send_timeout_s: float = _limit(30.0, "Longest time one frame may take to be handed to the kernel.")
 
-    journal_batch_bytes_max: int = 8 * MIB
-    """Bytes of one commit."""
+    keepalive_s: float = _limit(
+        20.0, "A connection to which nothing was sent so long gets an empty awareness frame."
+    )
 
-    store_timeout_s: float = 30.0
-    """Longest time one call to the store may take."""
+    journal_bytes_max: int = _limit(
+        64 * MIB,
+        "Bytes that wait to be stored, over all documents. Beyond it connections are not read for a while.",
+    )
 
-    store_retry_s_max: float = 5.0
-    """Longest pause between two attempts to write to a store that fails."""
+    journal_batch_bytes_max: int = _limit(8 * MIB, "Bytes of one commit.")
 
-    room_idle_s: float = 10.0
-    """A room without sessions stays this long, for those who reload a page."""
+    store_timeout_s: float = _limit(30.0, "Longest time one call to the store may take.")
 
-    compact_records_min: int = 500
-    """A room's log is squashed into a snapshot when it has this many records since the last one."""
+    store_retry_s_max: float = _limit(
+        5.0, "Longest pause between two attempts to write to a store that fails."
+    )
 
-    compact_bytes_min: int = 1 * MIB
-    """Or this many bytes."""
+    room_idle_s: float = _limit(10.0, "A room without sessions stays this long, for those who reload a page.")
 
-    worker_timeout_s: float = 60.0
-    """Longest time of one squash; then its process is killed and the log stays as it is."""
+    compact_records_min: int = _limit(
+        500, "A room's log is squashed into a snapshot when it has this many records since the last one."
+    )
 
-    drain_timeout_s: float = 8.0
-    """Longest time to write what is left when the server stops."""
+    compact_bytes_min: int = _limit(1 * MIB, "Or this many bytes.")
 
+    worker_timeout_s: float = _limit(
+        60.0, "Longest time of one squash; then its process is killed and the log stays as it is."
+    )
 
-DEFAULTS = Limits()
+    drain_timeout_s: float = _limit(8.0, "Longest time to write what is left when the server stops.")
+
+    def __post_init__(self) -> None:
+        """Check how the limits stand to one another. Raises ValueError."""
+        for smaller, larger in _ORDER:
+            if getattr(self, smaller) > getattr(self, larger):
+                raise ValueError(f"{smaller} is at most {larger}")
+        if self.keepalive_s > CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S:
+            raise ValueError(f"keepalive_s is at most {CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S}")
+        for limit in fields(self):
+            if getattr(self, limit.name) <= 0:
+                raise ValueError(f"{limit.name} is more than 0")
+
 
 CLIENT_SILENCE_S = 30.0
 """y-websocket and Hocuspocus clients hang up after this long without a message."""
 
-assert DEFAULTS.keepalive_s < CLIENT_SILENCE_S - 5, "a keepalive must arrive before clients hang up"  # noqa: S101
-assert DEFAULTS.journal_batch_bytes_max <= DEFAULTS.journal_bytes_max  # noqa: S101
-assert DEFAULTS.message_bytes_max <= DEFAULTS.journal_bytes_max  # noqa: S101
-assert DEFAULTS.awareness_state_bytes_max < DEFAULTS.message_bytes_max  # noqa: S101
+KEEPALIVE_MARGIN_S = 5.0
+
+_ORDER = (
+    ("journal_batch_bytes_max", "journal_bytes_max"),
+    ("message_bytes_max", "journal_bytes_max"),
+    ("awareness_state_bytes_max", "message_bytes_max"),
+    ("document_name_bytes_max", "message_bytes_max"),
+)
+
+DEFAULTS = Limits()

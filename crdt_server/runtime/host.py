@@ -231,3 +231,5 @@ class Host:
             _log.error("squash.failed", document=self.name, exc_info=error)
         if self.may_go:
             self._idle(self)
+        elif not task.cancelled() and not self.is_broken:
+            self._squash_where_long()  # the log grew meanwhile

@@ -1,0 +1,151 @@
+"""One server process: a listening socket, an engine, uvicorn, and an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import ipaddress
+import signal
+import socket
+from collections.abc import Iterator
+
+import structlog
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+
+from crdt_server.app import create_app
+from crdt_server.core.limits import Limits
+from crdt_server.runtime.engine import Engine
+from crdt_server.settings import Settings, SettingsError
+from crdt_server.web.auth import Authenticator
+from persistence.port import StoreError
+
+TCP_USER_TIMEOUT_MS = 20_000
+"""A peer that takes nothing for this long is gone. uvicorn's pings never notice one that stopped reading."""
+
+GRACEFUL_SHUTDOWN_S = 5
+"""Time that open requests get to end after SIGTERM."""
+
+_BACKLOG = 2048
+_FRAME_OVERHEAD_BYTES = 64
+
+_log = structlog.get_logger(__name__)
+
+
+class StartFailed(Exception):
+    """The server cannot start; the message says why and what to do."""
+
+
+def run(settings: Settings, limits: Limits) -> int:
+    """Serve until SIGTERM or SIGINT, on uvloop; return the number of records that could not be stored.
+
+    Raises `SettingsError` or `StartFailed`.
+    """
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_run(settings, limits))
+
+
+async def _run(settings: Settings, limits: Limits) -> int:
+    authenticator = _authenticator(settings.authenticator)
+    if authenticator is None and not _is_loopback(settings.host):
+        raise SettingsError(
+            f"CRDT_HOST: {settings.host} can be reached from other machines, and without an authenticator "
+            "everybody there may read and write everything. Set CRDT_AUTHENTICATOR, or listen on 127.0.0.1."
+        )
+    try:
+        engine = Engine(settings.store, limits=limits)
+    except ValueError as error:
+        raise SettingsError(f"CRDT_STORE: {error}") from None
+    listener = _listen(settings.host, settings.port)
+    with listener:
+        try:
+            await engine.__aenter__()
+        except StoreError as error:
+            raise StartFailed(str(error)) from error
+        try:
+            app = create_app(engine, authenticator=authenticator, allowed_origins=settings.origins)
+            host, port = listener.getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            _log.info("server.ready", url=f"http://{shown}:{port}", store=settings.store.partition(":")[0])
+            await _Server(_config(app, limits)).serve(sockets=[listener])
+        finally:
+            unwritten = await engine.close()
+    _log.info("server.stopped", unwritten=unwritten)
+    return unwritten
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, ending with exit code 0 on a signal: its own way is to die of it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+    def _stop(self) -> None:
+        self.force_exit = self.should_exit  # a second signal does not wait for clients
+        self.should_exit = True
+
+
+def _config(app: Starlette, limits: Limits) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        # A little above our own limit, whose close says why.
+        ws_max_size=limits.message_bytes_max + _FRAME_OVERHEAD_BYTES,
+        ws_per_message_deflate=False,  # 255 KB on the wire became 64 MiB in memory
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,
+    )
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; what is accepted inherits it
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TCP_USER_TIMEOUT_MS)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+        listener.setblocking(False)
+    except OSError as error:
+        listener.close()
+        reason = error.strerror or str(error)
+        raise StartFailed(
+            f"cannot listen on {host} port {port}: {reason}. Is another server running?"
+        ) from error
+    return listener
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _authenticator(path: str) -> Authenticator | None:
+    if not path:
+        return None
+    module, _, name = path.partition(":")
+    try:
+        found: Authenticator = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise SettingsError(f"CRDT_AUTHENTICATOR: {path} cannot be imported: {error}") from error
+    if not callable(found):
+        raise SettingsError(f"CRDT_AUTHENTICATOR: {path} is not callable")
+    return found

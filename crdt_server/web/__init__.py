@@ -1,0 +1,1 @@
+"""HTTP and WebSocket: Starlette's endpoints. They translate; decisions are made in the rooms."""
