@@ -152,13 +152,21 @@ def _check(path: Path, connection: sqlite3.Connection, limits: SqliteLimits) -> 
         )
     if read_counter(connection) is None:
         raise StoreUnreadable(f"{path} is damaged (the counter of positions). {_DAMAGED}")
-    if path.stat().st_size > limits.check_bytes_max:
+    size = path.stat().st_size
+    if size < _pragma(connection, "page_count") * _pragma(connection, "page_size") and not _has_log(path):
+        raise StoreUnreadable(f"{path} is damaged (it was cut short). {_DAMAGED}")
+    if size > limits.check_bytes_max:
         return
     # The quick check leaves out the indexes; the one by name decides what a document is.
     for check in ("quick_check(1)", "integrity_check(documents)"):
         finding = _pragma(connection, check)
         if finding != "ok":
             raise StoreUnreadable(f"{path} is damaged ({finding}). {_DAMAGED}")
+
+
+def _has_log(path: Path) -> bool:
+    log = path.with_name(f"{path.name}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def _connect(path: Path, parameters: str, limits: SqliteLimits) -> sqlite3.Connection:

@@ -83,8 +83,8 @@ class Writer:
     def _run(self) -> None:
         while group := self._next_group():
             outcomes = self._commit(group)
+            self._truncate_log()  # before it is told: what was erased is not on the disk any more
             self._tell(_settle, list(zip((waiting.answer for waiting in group), outcomes, strict=True)))
-            self._truncate_log()
         self._truncate_log()
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
