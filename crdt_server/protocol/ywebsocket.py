@@ -80,7 +80,7 @@ def encode(message: ServerMessage) -> bytes:
             return b"\x01" + write_var_bytes(encode_awareness(message.entries))
         case SyncStep1():
             return b"\x00\x00" + write_var_bytes(message.state_vector)
-        case SyncStep2():
+        case _:
             return b"\x00\x01" + write_var_bytes(message.update)
 
 
