@@ -40,7 +40,7 @@ def create_app(
 
     gate = Gate(authenticator, frozenset(allowed_origins), served.limits.authenticate_timeout_s)
     routes = [
-        WebSocketRoute("/ws/{document:path}", DocumentSocket(served, gate)),
+        WebSocketRoute("/ws/{document:path}", DocumentSocket(served, gate).serve),
         *health_routes(served),
         *(demo_routes() if demo else []),
     ]

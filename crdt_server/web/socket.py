@@ -32,7 +32,7 @@ class DocumentSocket:
         self._engine = engine
         self._gate = gate
 
-    async def __call__(self, websocket: WebSocket) -> None:
+    async def serve(self, websocket: WebSocket) -> None:
         """Admit, accept, and serve until either side ends it."""
         name = websocket.path_params["document"]
         try:
