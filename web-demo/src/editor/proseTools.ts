@@ -1,5 +1,5 @@
 import type { ChainedCommands, Editor } from '@tiptap/core'
-import { type IconName, icon, letters } from '../view/icon'
+import { type IconName, icon } from '../view/icon'
 import { type Toolbar, type Tool, toolbar } from '../view/toolbar'
 
 /** The buttons over the rich text. */
@@ -9,7 +9,7 @@ export function proseToolbar(editor: Editor): Toolbar {
   }
   const heading = (level: 1 | 2 | 3): Tool => ({
     name: `heading${level}`,
-    face: letters(`H${level}`),
+    face: icon(`heading${level}`),
     shortcut: `Mod-Alt-${level}`,
     run: act((chain) => chain.toggleHeading({ level })),
     isOn: () => editor.isActive('heading', { level }),

@@ -1,5 +1,8 @@
 /** Line icons on a grid of 24, drawn in the colour of the text beside them. */
 const PATHS = {
+  heading1: 'M4 6v12M11.5 6v12M4 12h7.5M16.5 11.5 19 10v8',
+  heading2: 'M4 6v12M11.5 6v12M4 12h7.5M15.5 12c.2-1.3 1-2 2.2-2s2.2.8 2.2 2c0 2-4.4 3.5-4.4 6h4.5',
+  heading3: 'M4 6v12M11.5 6v12M4 12h7.5M15.5 11c.5-.7 1.2-1 2.1-1 1.3 0 2.2.7 2.2 1.900s-.9 2-2.3 2c1.5 0 2.5.8 2.5 2s-1 2.1-2.4 2.100c-1 0-1.8-.4-2.3-1.1',
   bold: 'M7 5h6a3.5 3.5 0 0 1 0 7H7zm0 7h7a3.5 3.5 0 0 1 0 7H7z',
   italic: 'M10 5h8M6 19h8M14 5l-4 14',
   strike: 'M4 12h16M17 7.5C16.5 6 15 5 12 5c-3 0-5 1.2-5 3.5 0 1.5 1 2.6 3 3.500M7 16c.5 2 2.2 3 5 3 3 0 5-1.2 5-3.5 0-.6-.1-1-.3-1.5',
@@ -37,13 +40,4 @@ export function icon(name: IconName): SVGSVGElement {
   path.setAttribute('d', PATHS[name])
   svg.append(path)
   return svg
-}
-
-/** A word for what stands for itself: H1 and the like. */
-export function letters(text: string): HTMLElement {
-  const span = document.createElement('span')
-  span.className = 'letters'
-  span.setAttribute('aria-hidden', 'true')
-  span.textContent = text
-  return span
 }

@@ -1,0 +1,66 @@
+"""Real Chromium on the real server; every test has documents and people of its own."""
+
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Unpack
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.person import Person, Surroundings
+from tests.server import ServerProcess
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_EXPECT_TIMEOUT_MS = 10_000
+
+_numbers = itertools.count(1)
+
+Arrive = Callable[..., Person]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    executable = shutil.which("chromium")
+    assert executable is not None, "Chromium is needed on PATH: apt-get install chromium"
+    expect.set_options(timeout=_EXPECT_TIMEOUT_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with ServerProcess(tmp_path_factory.mktemp("store") / "documents.db") as server:
+        yield server
+        server.assert_no_traceback()
+
+
+@pytest.fixture
+def document() -> str:
+    """A name that no other test uses, with what an address has to encode."""
+    return f"Compte rendu n° {next(_numbers)}/2025"
+
+
+@pytest.fixture
+def arrive(browser: Browser, server: ServerProcess) -> Iterator[Arrive]:
+    """`arrive("Camille", "blue")`: a person with a browser profile of their own."""
+    present: list[Person] = []
+
+    def arrive(name: str = "Camille", colour: str = "blue", **surroundings: Unpack[Surroundings]) -> Person:
+        present.append(Person.arrive(browser, server.url, name, colour, **surroundings))
+        return present[-1]
+
+    yield arrive
+    for person in present:
+        person.leave()
+    assert [error for person in present for error in person.errors] == []
