@@ -18,5 +18,5 @@ export const PALETTE = {
 export type ColourName = keyof typeof PALETTE
 export const COLOUR_NAMES = Object.keys(PALETTE) as ColourName[]
 
-/** The background of selected text: the colour at a fifth of its strength. */
-export const selectionColour = (colour: string): string => `${colour}33`
+/** The background of selected text: the colour at a quarter of its strength. */
+export const selectionColour = (colour: string): string => `${colour}40`

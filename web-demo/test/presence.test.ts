@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { cleanPresence } from '../src/sync/presence'
 
-const user = { name: 'Camille', color: '#3670e2', colorLight: '#3670e233', client: 7 }
+const user = { name: 'Camille', color: '#3670e2', colorLight: '#3670e240', client: 7 }
 
 test('keeps what an honest client sends, with its client id', () => {
   const text = new Y.Doc().getText('code')

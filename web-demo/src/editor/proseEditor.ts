@@ -5,6 +5,7 @@ import { Placeholder } from '@tiptap/extensions'
 import StarterKit from '@tiptap/starter-kit'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
+import { selectionColour } from '../palette'
 import type { Peer, Peers } from '../sync/peers'
 import { language, say } from '../words/language'
 import { caretElement, paintCaret } from './caret'
@@ -26,6 +27,7 @@ export function proseEditor(element: HTMLElement, doc: Y.Doc, awareness: Awarene
         provider: { awareness },
         user: awareness.getLocalState()?.['user'],
         render: (user) => caretElement(user as Peer),
+        selectionRender: ({ color }: Peer) => ({ style: `background-color: ${selectionColour(color)}` }),
       }),
     ],
     editorProps: { attributes: attributes() },
