@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+_HERE = Path(__file__).parent
+_PROJECT = _HERE.parents[2]
+
 
 def planted(name: str) -> dict[str, str]:
     """The environment of a server with the change in the folder `name`."""
-    paths = [str(Path(__file__).parent / name), os.environ.get("PYTHONPATH", "")]
+    paths = [str(_HERE / name), str(_PROJECT), os.environ.get("PYTHONPATH", "")]
     return {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
