@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from persistence.port import StoreUnreadable
+from persistence.sqlite.counter import Counter, read_counter
 from persistence.sqlite.errors import is_damage, is_passing, unavailable
 from persistence.sqlite.limits import SqliteLimits
-from persistence.sqlite.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION, counter_checksum
-from persistence.sqlite.transaction import read_counter
+from persistence.sqlite.schema import APPLICATION_ID, SCHEMA, SCHEMA_VERSION
+from persistence.sqlite.scrub import empty_log, overwrite_remains
 
 _DAMAGED = "Restore it from a backup, or move it away to start with an empty store."
 _FOREIGN = "Give another path, or move it away."
@@ -94,7 +95,7 @@ def _create(path: Path) -> None:
         with closing(sqlite3.connect(name, isolation_level=None)) as connection:
             for statement in SCHEMA.values():
                 connection.execute(statement)
-            connection.execute("INSERT INTO counter VALUES (1, 0, ?)", (counter_checksum(0),))
+            connection.execute("INSERT INTO counter VALUES (1, ?, ?, ?)", Counter().row())
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             connection.execute("PRAGMA journal_mode = WAL")
@@ -191,8 +192,9 @@ def _prepare_writing(path: Path, connection: sqlite3.Connection, limits: SqliteL
     connection.execute("PRAGMA fullfsync = ON")  # macOS: through the disk's own cache too
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute(f"PRAGMA journal_size_limit = {limits.log_bytes_max}")
-    # A crash may have left in the log what was erased.
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    # A crash may have come before the end of an erasure.
+    overwrite_remains(connection, limits)
+    empty_log(connection, limits)
 
 
 def _pragma(connection: sqlite3.Connection, pragma: str) -> Any:

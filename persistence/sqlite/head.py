@@ -13,7 +13,7 @@ from persistence.sqlite.schema import document_key
 class Head:
     """What is known of a document. `damaged`: its line fails its checksum, and is never written again.
 
-    `erased` heads are tombstones: they keep no name.
+    `erased` heads are tombstones: they are stored without the name.
     """
 
     key: bytes
@@ -27,8 +27,8 @@ class Head:
     def accepts(self, epoch: int) -> bool:
         return not self.erased and epoch == self.epoch
 
-    def row(self) -> tuple[bytes, str | None, int, int | None, int, bytes]:
-        name = None if self.erased else self.name.decode()
+    def row(self) -> tuple[bytes, bytes | str, int, int | None, int, bytes]:
+        name = self.key if self.erased else self.name.decode()
         return self.key, name, self.epoch, self.snapshot, self.records, self._checksum()
 
     def _checksum(self) -> bytes:
@@ -37,27 +37,28 @@ class Head:
         return checksum(b"document", self.key, name, numbers)
 
     def matches(self, row: tuple[object, ...]) -> bool:
-        """Say whether `row`, as `read_head` selects it, is what this head would write."""
+        """Say whether `row`, with its text as bytes, is what this head would write."""
         key, _, *rest = self.row()
-        return row == (key, None if self.erased else self.name, *rest)
+        return row == (key, self.key if self.erased else self.name, *rest)
 
 
 def read_head(connection: sqlite3.Connection, document: str) -> Head:
     """Read a document's head, a fresh one if nobody wrote it yet. Damage is told by the head, not raised."""
     head = Head(document_key(document), document.encode())
-    # By name too: where a key was altered, the document must not look like one that nobody wrote yet.
     rows = connection.execute(
-        "SELECT key, name, epoch, snapshot, records, checksum FROM documents WHERE key = ? OR name = ?",
+        "SELECT typeof(name) = 'blob', key, name, epoch, snapshot, records, checksum FROM documents"
+        " WHERE key = ?1 OR name IN (?1, ?2)",
         (head.key, document),
     ).fetchall()
     if not rows:
         return head
-    _, name, epoch, snapshot, records, _ = rows[0]
-    head.erased = name is None
+    erased, *row = rows[0]
+    _, _, epoch, snapshot, records, _ = row
+    head.erased = bool(erased)
     head.epoch = epoch if isinstance(epoch, int) else 0
     head.snapshot = snapshot if isinstance(snapshot, int) else None
     head.records = records if isinstance(records, int) else 0
-    head.damaged = len(rows) > 1 or not head.matches(rows[0])
+    head.damaged = len(rows) > 1 or not head.matches(tuple(row))
     return head
 
 

@@ -30,6 +30,10 @@ class SqliteLimits:
     check_bytes_max: int = 256 * 1024 * 1024
     """The largest file that is read whole, in search of damage, when it is opened."""
 
+    scrub_bytes_max: int = 64 * 1024 * 1024
+    """The largest file that is written anew when documents were erased (6 ms per MiB, in which nothing is
+    committed). A larger one needs `VACUUM` from the operator to be rid of their last remains."""
+
     busy_timeout_ms: int = 5_000
     """How long to wait for another process that holds the file's lock."""
 

@@ -23,6 +23,11 @@ Line = tuple[bytes, DocumentInfo]
 """A document's stored name, to continue a list after it, and what is known of it."""
 
 
+# Names are bytes on this side. SQLite sorts every blob behind every text: there are the erased.
+_FROM = "SELECT key, name FROM documents WHERE name >= CAST(? AS TEXT) AND name < x'' ORDER BY name LIMIT ?"
+_AFTER = "SELECT key, name FROM documents WHERE name > CAST(? AS TEXT) AND name < x'' ORDER BY name LIMIT ?"
+
+
 @contextmanager
 def _one_view(connection: sqlite3.Connection) -> Iterator[None]:
     """Let all statements see the same commit."""
@@ -66,10 +71,12 @@ def _read_snapshot(connection: sqlite3.Connection, document: str, head: Head) ->
 
 
 def _read_records(connection: sqlite3.Connection, document: str, head: Head) -> tuple[Record, ...]:
+    # All of them before the first is judged: a cursor kept alive by an exception would hold the transaction
+    # open, and later loads would see the past.
     rows = connection.execute(
         "SELECT position, time, author, bytes, checksum FROM records WHERE document = ? ORDER BY position",
         (head.key,),
-    )
+    ).fetchall()
     records = tuple(_checked_record(document, head.name, row) for row in rows)
     if len(records) != head.records:
         raise RecordDamaged(document, 0)
@@ -90,13 +97,9 @@ def read_page(connection: sqlite3.Connection, start: bytes, after: bytes | None,
 
     A list is an overview: nothing in it is checked, and a damaged line does not hide the others.
     """
-    operator, bound = (">=", start) if after is None else (">", after)
+    query, bound = (_FROM, start) if after is None else (_AFTER, after)
     with _one_view(connection):
-        rows = connection.execute(
-            # Names are bytes on this side, and SQLite sorts every blob behind every text.
-            f"SELECT key, name FROM documents WHERE name {operator} CAST(? AS TEXT) ORDER BY name LIMIT ?",  # noqa: S608 - one of two operators
-            (bound, count),
-        ).fetchall()
+        rows = connection.execute(query, (bound, count)).fetchall()
         return [(name, _read_info(connection, key, name)) for key, name in rows]
 
 

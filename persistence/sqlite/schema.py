@@ -11,25 +11,27 @@ SCHEMA_VERSION = 1
 """`PRAGMA user_version` of our files. A file with a higher one is refused."""
 
 # A record or snapshot belongs to a document by `key`, a digest of the name: rows that lost their line in
-# `documents` are still found under it, and a tombstone needs no name (what is erased loses its name too).
+# `documents` are still found under it, and what is erased loses its name too. A line in `documents` is found
+# by either of two columns, so that a document with one of them damaged is not taken for a new one.
 # `records` is clustered by document, so that a load reads neighbours.
 SCHEMA = {
     "counter": """\
 CREATE TABLE counter (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     last_position INTEGER NOT NULL,
+    remains INTEGER NOT NULL,        -- 1: VACUUM is due, documents were erased
     checksum BLOB NOT NULL
 )""",
     "documents": """\
 CREATE TABLE documents (
     key BLOB PRIMARY KEY,
-    name TEXT,                       -- NULL: erased
+    name TEXT NOT NULL,              -- of an erased document the key again, as a blob
     epoch INTEGER NOT NULL,
     snapshot INTEGER,                -- position of the snapshot, NULL: none
     records INTEGER NOT NULL,        -- how many there are: a missing one is noticed
     checksum BLOB NOT NULL
 ) WITHOUT ROWID""",
-    "documents_by_name": "CREATE UNIQUE INDEX documents_by_name ON documents (name) WHERE name IS NOT NULL",
+    "documents_by_name": "CREATE UNIQUE INDEX documents_by_name ON documents (name)",
     "records": """\
 CREATE TABLE records (
     document BLOB NOT NULL,
@@ -55,7 +57,3 @@ CREATE TABLE snapshots (
 def document_key(name: str) -> bytes:
     """Digest a document's name into the key of its rows (16 bytes)."""
     return checksum(b"name", name.encode())
-
-
-def counter_checksum(last_position: int) -> bytes:
-    return checksum(b"counter", str(last_position).encode())

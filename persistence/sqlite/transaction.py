@@ -15,16 +15,9 @@ from persistence.port import (
     SnapshotConflict,
     StoreUnavailable,
 )
+from persistence.sqlite.counter import read_counter, write_counter
 from persistence.sqlite.head import Head, read_head, write_head
-from persistence.sqlite.schema import counter_checksum, document_key
-
-
-def read_counter(connection: sqlite3.Connection) -> int | None:
-    """Read the last position that was given out; None if its line is damaged or missing."""
-    row = connection.execute("SELECT last_position, checksum FROM counter").fetchone()
-    if row is None or not isinstance(row[0], int) or row[1] != counter_checksum(row[0]):
-        return None
-    return row[0]
+from persistence.sqlite.schema import document_key
 
 
 class Transaction:
@@ -36,11 +29,11 @@ class Transaction:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
-        last_position = read_counter(connection)
-        if last_position is None:
+        counter = read_counter(connection)
+        if counter is None:
             raise StoreUnavailable("the counter of positions is damaged: restore the file from a backup")
         self._connection = connection
-        self._last_position = last_position
+        self._counter = counter
         self._now = time.time()
         self._heads: dict[str, Head] = {}
         self._changed: set[str] = set()
@@ -59,7 +52,7 @@ class Transaction:
                 return DocumentErased(item.document)
             head.records += 1
             self._changed.add(item.document)
-        position = self._take_position()
+        position = self._counter.take_position()
         digest = record_checksum(head.name, position, self._now, item.author.encode(), item.update)
         self._records.append((head.key, position, self._now, item.author, item.update, digest))
         return position
@@ -81,7 +74,7 @@ class Transaction:
             "DELETE FROM records WHERE document = ? AND position = ?",
             [(head.key, position) for position in positions],
         )
-        snapshot = Snapshot(self._take_position(), self._now, state)
+        snapshot = Snapshot(self._counter.take_position(), self._now, state)
         self._connection.execute(
             "INSERT OR REPLACE INTO snapshots (document, position, time, bytes, checksum)"
             " VALUES (?, ?, ?, ?, ?)",
@@ -109,16 +102,13 @@ class Transaction:
         self._connection.execute("DELETE FROM documents WHERE key = ? OR name = ?", (key, document))
         self._heads[document] = Head(key, head.name, epoch=head.epoch + 1, erased=True)
         self._changed.add(document)
-        self.erased = True
+        self.erased = self._counter.remains = True
 
     def commit(self) -> None:
         self._write_records()
         for document in self._changed:
             write_head(self._connection, self._heads[document])
-        self._connection.execute(
-            "UPDATE counter SET last_position = ?, checksum = ?",
-            (self._last_position, counter_checksum(self._last_position)),
-        )
+        write_counter(self._connection, self._counter)
         self._connection.execute("COMMIT")
 
     def _head(self, document: str) -> Head:
@@ -126,10 +116,6 @@ class Transaction:
         if head is None:
             head = self._heads[document] = read_head(self._connection, document)
         return head
-
-    def _take_position(self) -> int:
-        self._last_position += 1
-        return self._last_position
 
     def _stored_positions(self, head: Head) -> set[int]:
         rows = self._connection.execute("SELECT position FROM records WHERE document = ?", (head.key,))

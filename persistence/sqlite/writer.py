@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from persistence.port import StoreError, StoreUnavailable
 from persistence.sqlite.errors import unavailable
 from persistence.sqlite.limits import SqliteLimits
+from persistence.sqlite.scrub import empty_log, overwrite_remains
 from persistence.sqlite.transaction import Transaction
 
 T = TypeVar("T")
@@ -52,7 +53,8 @@ class Writer:
         self._waiting_bytes = 0
         self._closing = False
         self._busy = False
-        self._truncation_due = False
+        self._remains_due = False
+        self._log_due = False
         # A daemon: a program that forgets to close the store can still end. Nothing unanswered was promised.
         self._thread = threading.Thread(target=self._run, name="sqlite-writer", daemon=True)
         self._thread.start()
@@ -83,9 +85,9 @@ class Writer:
     def _run(self) -> None:
         while group := self._next_group():
             outcomes = self._commit(group)
-            self._truncate_log()  # before it is told: what was erased is not on the disk any more
+            self._scrub()  # before it is told: what was erased is not on the disk any more
             self._tell(_settle, list(zip((waiting.answer for waiting in group), outcomes, strict=True)))
-        self._truncate_log()
+        self._scrub()
         with contextlib.suppress(sqlite3.Error):
             self._connection.close()
         self._tell(_settle, [(self._stopped, _Outcome())])
@@ -121,7 +123,8 @@ class Writer:
             self._roll_back()
             return [_Outcome(error=error) for _ in group]
         self.transactions += 1
-        self._truncation_due |= transaction.erased
+        if transaction.erased:
+            self._remains_due = self._log_due = True
         return outcomes
 
     def _roll_back(self) -> None:
@@ -129,17 +132,16 @@ class Writer:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
-    def _truncate_log(self) -> None:
-        """Empty the write-ahead log if it holds what was erased; next time, if a reader still needs it."""
-        if not self._truncation_due:
-            return
+    def _scrub(self) -> None:
+        """Take off the disk what was erased; with a later change what is in a reader's way now."""
         with contextlib.suppress(sqlite3.Error):
-            self._connection.execute("PRAGMA busy_timeout = 0")
-            try:
-                blocked, _, _ = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                self._truncation_due = bool(blocked)
-            finally:
-                self._connection.execute(f"PRAGMA busy_timeout = {self._limits.busy_timeout_ms}")
+            if self._remains_due:
+                self._remains_due = False  # tried once for each erasure, and when the store is opened
+                overwrite_remains(self._connection, self._limits)
+        self._roll_back()
+        with contextlib.suppress(sqlite3.Error):
+            if self._log_due:
+                self._log_due = not empty_log(self._connection, self._limits)
 
     def _tell(self, callback: Callable[..., None], *arguments: object) -> None:
         # A loop that was closed has nobody left to be told.
