@@ -73,8 +73,12 @@ class Outbox:
             while self._frames:
                 frame = self._frames.popleft()
                 self._bytes -= len(frame)
-                async with asyncio.timeout(self._limits.send_timeout_s):
-                    await socket.send_bytes(frame)
+                try:
+                    async with asyncio.timeout(self._limits.send_timeout_s):
+                        await socket.send_bytes(frame)
+                except TimeoutError:
+                    self.close(CloseCode.SLOW_CONSUMER, "a frame was not taken in time")
+                    raise
             if self.closing is not None:
                 code, reason = self.closing
                 async with asyncio.timeout(self._limits.send_timeout_s):
