@@ -1,4 +1,4 @@
-"""The golden bytes that the real lib0, y-protocols and Yjs wrote; their shape is told in golden/generate.mjs."""
+"""The golden bytes of the real lib0, y-protocols and Yjs; golden/generate.mjs tells their shape."""
 
 from __future__ import annotations
 

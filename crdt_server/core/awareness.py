@@ -77,7 +77,8 @@ class Roster:
     def _check(self, session: Session, entry: Presence) -> None:
         if len(entry.state) > self._limits.awareness_state_bytes_max:
             raise MessageTooBig("a presence is too large")
-        if len(self._own[session]) >= self._limits.awareness_clients_per_session_max:
+        own = self._own[session]
+        if entry.client not in own and len(own) >= self._limits.awareness_clients_per_session_max:
             raise MessageTooBig("a session speaks for too many clients")
         check_json(entry.state)
 

@@ -92,5 +92,8 @@ class Content:
             self.tail_bytes -= len(self._tail.popleft())
         self._snapshot = self._full = snapshot
         self._full_is_behind = len(self._tail)
-        self._snapshot_vector = Known.of_update(snapshot).vector
+        in_snapshot = Known.of_update(snapshot)
+        self._snapshot_vector = in_snapshot.vector
+        # A document deletes what lost a conflict over a map key; no update says so, the snapshot does.
+        self.known.grow({}, in_snapshot.deletions.spans())
         self._answers.clear()

@@ -41,6 +41,10 @@ class DeleteSet:
         for client, starts in self._starts.items():
             yield client, list(zip(starts, self._ends[client], strict=True))
 
+    def spans(self) -> Iterator[tuple[int, int, int]]:
+        """Iterate over (client, first clock, clock behind the last)."""
+        return ((client, start, end) for client, ranges in self for start, end in ranges)
+
     def add(self, client: int, start: int, end: int) -> None:
         """Add the clocks from `start` up to, not including, `end`."""
         starts = self._starts.setdefault(client, [])

@@ -36,9 +36,6 @@ class Waiting:
         self._sessions: dict[Session, list[Arrival]] = {}
         self._bytes: dict[Session, int] = {}
 
-    def __len__(self) -> int:
-        return sum(map(len, self._sessions.values()))
-
     def add(self, arrival: Arrival) -> None:
         """Hold an arrival back. Raises `TooMuchWaiting`; then nothing of its session is held any more."""
         session = arrival.session

@@ -26,6 +26,7 @@ class Peer(FramedSession):
         self.frames.append(frame)
 
     def close(self, code: CloseCode, reason: str) -> None:
+        assert reason
         self.closed = code
 
     def take(self) -> list[bytes]:

@@ -1,0 +1,97 @@
+"""A document's bytes: answers are complete, shared, and cost what they must."""
+
+from __future__ import annotations
+
+import pytest
+
+from crdt_server.core.content import Content
+from crdt_server.core.known import Known
+from crdt_server.core.readiness import sift
+from crdt_server.protocol.errors import MalformedMessage
+from crdt_server.protocol.update import encode_state_vector, vet
+from tests.updates import Author, text_of
+
+
+def admit(content: Content, *updates: bytes) -> None:
+    for data in updates:
+        fresh = sift(vet(data), content.known).fresh
+        assert fresh is not None
+        content.learn(fresh)
+        content.append(fresh.data)
+
+
+@pytest.fixture
+def written() -> tuple[Author, Content]:
+    """A snapshot of "hello ", then a tail that makes it "hello world"."""
+    author = Author(1)
+    author.type("hello ")
+    content = Content(author.doc.get_update())
+    admit(content, *[author.type(letter) for letter in "worlds"], author.erase(11, 12))
+    return author, content
+
+
+def test_the_full_state_is_snapshot_and_tail(written: tuple[Author, Content]) -> None:
+    _, content = written
+    assert text_of(content.full()) == "hello world"
+    assert content.full() is content.full()
+    assert content.tail_count == 7
+    assert content.tail_bytes > 0
+
+
+@pytest.mark.parametrize("clock", range(13))
+def test_whatever_a_client_has_it_gets_the_rest(written: tuple[Author, Content], clock: int) -> None:
+    author, content = written
+    whole = Author(9)
+    whole.hear([content.full()])
+    client = Author(2)
+    partial = Content(None, [])
+    history = Author(1)
+    admit(partial, *([history.type("hello worlds"[:clock])] if clock else []))
+    client.hear([partial.full()])
+    client.hear([content.answer(encode_state_vector({1: clock}))])
+    assert str(client.text) == "hello world" == str(author.text)
+
+
+def test_an_answer_is_computed_once(written: tuple[Author, Content]) -> None:
+    author, content = written
+    asked = encode_state_vector({1: 3})
+    first = content.answer(asked)
+    assert content.answer(asked) is first
+    admit(content, author.type("!"))
+    assert content.answer(asked) is not first
+
+
+def test_few_answers_are_kept() -> None:
+    author = Author(1)
+    content = Content(None, [author.type("abcdef")], answers_kept_max=2)
+    kept = content.answer(encode_state_vector({1: 1}))
+    for clock in (2, 3):
+        content.answer(encode_state_vector({1: clock}))
+    assert content.answer(encode_state_vector({1: 1})) is not kept
+
+
+def test_who_is_ahead_gets_the_deletions(written: tuple[Author, Content]) -> None:
+    _, content = written
+    answer = vet(content.answer(encode_state_vector({1: 99, 2: 5})))
+    assert answer.sections == []
+    assert answer.deletions == [(1, 11, 12)]
+
+
+def test_a_state_vector_that_is_none_is_refused(written: tuple[Author, Content]) -> None:
+    with pytest.raises(MalformedMessage):
+        written[1].answer(b"\x05")
+
+
+def test_a_squash_takes_the_place_of_what_it_merged(written: tuple[Author, Content]) -> None:
+    author, content = written
+    snapshot, updates = content.to_squash(4)
+    assert len(updates) == 4
+    squashed = Author(9)
+    squashed.hear([*([snapshot] if snapshot else []), *updates])
+    content.full()
+    content.squashed(squashed.doc.get_update(), 4)
+    assert content.tail_count == 3
+    assert text_of(content.full()) == "hello world"
+    admit(content, author.type("!"))
+    assert text_of(content.full()) == "hello world!"
+    assert Known.of_update(content.full()).vector == content.known.vector

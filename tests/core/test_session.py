@@ -1,0 +1,49 @@
+"""Sessions over a connection: frames are encoded once per dialect."""
+
+from __future__ import annotations
+
+from crdt_server.core.session import FramedSession, Frames, Unsettled
+from crdt_server.protocol import ywebsocket
+from crdt_server.protocol.close_codes import CloseCode
+from crdt_server.protocol.messages import ServerMessage, SyncUpdate
+from tests.core.peers import Peer
+
+
+class Counting:
+    """A dialect that counts how often it encodes."""
+
+    def __init__(self) -> None:
+        self.encoded = 0
+
+    def encode(self, message: ServerMessage) -> bytes:
+        self.encoded += 1
+        return ywebsocket.encode(message)
+
+
+def test_a_broadcast_is_encoded_once_per_dialect() -> None:
+    one, other = Counting(), Counting()
+    transport = Peer()
+    frames: Frames = {}
+    for dialect in (one, one, other, one):
+        FramedSession(dialect, transport).deliver(SyncUpdate(b"\x00\x00"), frames)
+    assert (one.encoded, other.encoded) == (1, 1)
+    assert len({id(frame) for frame in transport.frames}) == 2
+    assert len(transport.frames) == 4
+
+
+def test_closing_a_session_closes_its_transport() -> None:
+    transport = Peer()
+    FramedSession(ywebsocket, transport).close(CloseCode.FORBIDDEN, "no")
+    assert transport.closed is CloseCode.FORBIDDEN
+
+
+def test_messages_are_settled_in_order() -> None:
+    peer = Peer()
+    peer.unsettled.extend([Unsettled(1, 5), Unsettled(2, None), Unsettled(3, 1)])
+    assert not peer.settle(4)
+    assert peer.settle(5)
+    assert peer.acknowledged == 1
+    assert not peer.settle(9), "the second still waits"
+    peer.unsettled[0].sequence = 6
+    assert peer.settle(9)
+    assert peer.acknowledged == 3
