@@ -1,0 +1,112 @@
+"""`python -m bench`: the command line. Exit codes: 0 measured, 1 the answer was wrong, 2 wrong usage."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from bench.fanout import run as fanout
+from bench.merge import run as merge
+from bench.result import FOLDER, Result
+from bench.scenarios import FANOUT, MERGE, Size
+from bench.traces import TraceError
+
+EXIT_WRONG = 1
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
+def main() -> None:
+    """Benchmarks of crdt-server. Each prints a table and writes a JSON file."""
+
+
+def _common(command: Callable[..., None]) -> Callable[..., None]:
+    options = (
+        click.option("--small", is_flag=True, help="A few seconds: to see that it works, not to compare."),
+        click.option(
+            "--traces",
+            type=click.Path(exists=True, file_okay=False, path_type=Path),
+            envvar="CRDT_BENCH_TRACES",
+            help="Folder with recorded traces, NAME.json.gz of github.com/josephg/editing-traces. Without "
+            "it a trace of the same shape is generated.",
+        ),
+        click.option(
+            "--results",
+            type=click.Path(file_okay=False, path_type=Path),
+            default=FOLDER,
+            show_default="bench/results",
+            help="Folder for the JSON file.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@main.command("merge")
+@_common
+@click.option("--runs", type=click.IntRange(1), help="How often everything is measured.")
+def merge_command(small: bool, traces: Path | None, results: Path, runs: int | None) -> None:
+    """What one update costs in the process: a room, its parts, and pycrdt's Doc."""
+    size = _size(small)
+    chosen: dict[str, Any] = {} if runs is None else {"runs": runs, "growth_runs": runs}
+    console = Console()
+    with _usage_errors():
+        result = merge.run(replace(MERGE[size], **chosen), size, traces, console)
+    merge.show(result, console)
+    _finish(result, results, console)
+
+
+@main.command("fanout")
+@_common
+@click.option("--clients", type=click.IntRange(2), help="Connections to the room.")
+@click.option("--writers", type=click.IntRange(1), help="How many of them type.")
+@click.option(
+    "--rate", "edits_per_s", type=click.FloatRange(0, min_open=True), help="Edits/s of each writer."
+)
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="How long they type.")
+def fanout_command(small: bool, traces: Path | None, results: Path, **chosen: Any) -> None:
+    """Propagation and acknowledgement in one room, on a real server with a SQLite store."""
+    size = _size(small)
+    given = {name: value for name, value in chosen.items() if value is not None}
+    console = Console()
+    with _usage_errors():
+        result = fanout.run(replace(FANOUT[size], **given), size, traces, console)
+    fanout.show(result, console)
+    _finish(result, results, console)
+
+
+def _size(small: bool) -> Size:
+    return "small" if small else "full"
+
+
+@contextmanager
+def _usage_errors() -> Iterator[None]:
+    """Turn what the caller can mend into a message and exit code 2."""
+    try:
+        yield
+    except (TraceError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _finish(result: Result, folder: Path, console: Console) -> None:
+    """Print the digest and the problems, keep the result, exit."""
+    if result.interrupted:
+        console.print("interrupted: fewer runs or edits than the scenario says")
+    if result.was_disturbed:
+        console.print(f"the machine was busy before (load {result.load_before:.1f}): do not compare times")
+    console.print(f"digest: {result.digest}", highlight=False, soft_wrap=True)
+    for problem in result.problems:
+        console.print(f"[red]wrong:[/red] {problem}", highlight=False, soft_wrap=True)
+    console.print(f"kept in {result.write(folder)}", highlight=False, soft_wrap=True)
+    sys.exit(EXIT_WRONG if result.problems else 0)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m bench")

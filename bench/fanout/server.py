@@ -1,0 +1,94 @@
+"""The server that is measured, as a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_READY_TIMEOUT_S = 30.0
+_STOP_TIMEOUT_S = 20.0
+_POLL_S = 0.02
+_LOG_CHARACTERS_MAX = 4_000
+
+
+class ServerFailed(Exception):
+    """The server did not come up; the message has the end of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server: `pid` of its process, `port` on loopback."""
+
+    pid: int
+    port: int
+
+    def url(self, document: str) -> str:
+        """Where y-websocket clients of a document connect."""
+        return f"ws://127.0.0.1:{self.port}/ws/{document}"
+
+
+@contextlib.contextmanager
+def crdt_server(folder: Path) -> Iterator[Server]:
+    """Run `crdt-server serve` with a SQLite store in `folder` until the block ends. Raises `ServerFailed`."""
+    port = _free_port()
+    command = [sys.executable, "-m", "crdt_server", "serve", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--store", f"sqlite:{folder / 'documents.db'}", "--log-level", "warning"]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CRDT_")}
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        # A session of its own: Ctrl-C on the terminal is for the benchmark, which ends the server itself.
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, env=environment, start_new_session=True
+        )
+    try:
+        _wait_until_ready(process, port, log)
+        yield Server(process.pid, port)
+    finally:
+        _end(process)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + _READY_TIMEOUT_S
+    while not _is_ready(port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            said = log.read_text("utf-8", "replace")[-_LOG_CHARACTERS_MAX:]
+            raise ServerFailed(f"the server did not become ready; it said:\n{said}")
+        time.sleep(_POLL_S)
+
+
+def _is_ready(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    with contextlib.suppress(ProcessLookupError):  # workers, where the server could not end them
+        os.killpg(process.pid, signal.SIGKILL)

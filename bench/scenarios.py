@@ -1,0 +1,64 @@
+"""Every scenario and its sizes, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Size = Literal["small", "full"]
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What one update costs inside one process, without network and disk.
+
+    A recorded session is replayed `runs` times by every contender, in turns. Then `keystrokes` of it are
+    typed `growth_runs` times into an empty document and into one that `past_clients` clients wrote before.
+    """
+
+    edits_max: int
+    runs: int
+    keystrokes: int
+    growth_runs: int
+    past_clients: int
+    trace: str = "automerge-paper"
+
+
+@dataclass(frozen=True, slots=True)
+class Fanout:
+    """One room on a real server: `writers` of the `clients` type, everybody else gets to see it.
+
+    `edits_per_s` is each writer's rate, `seconds` how long they type. Afterwards nothing may arrive for
+    `quiet_s` before the result is counted; what is not there after `settle_s` is lost.
+    """
+
+    clients: int
+    writers: int
+    edits_per_s: float
+    seconds: float
+    quiet_s: float = 0.5
+    settle_s: float = 15.0
+    trace: str = "automerge-paper"
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where the numbers do not fit together."""
+        if not 1 <= self.writers <= self.clients:
+            raise ValueError("there is at least one writer, and writers are clients")
+        if self.clients < 2 or self.edits_per_s <= 0 or self.seconds <= 0:
+            raise ValueError("a fan-out has two clients or more, a rate and a time")
+
+    @property
+    def edits_per_writer(self) -> int:
+        """How many edits each writer makes."""
+        return max(1, round(self.edits_per_s * self.seconds))
+
+
+MERGE: Final[dict[Size, Merge]] = {
+    "small": Merge(edits_max=2_000, runs=3, keystrokes=200, growth_runs=3, past_clients=10_000),
+    "full": Merge(edits_max=259_778, runs=5, keystrokes=2_000, growth_runs=7, past_clients=10_000),
+}
+
+FANOUT: Final[dict[Size, Fanout]] = {
+    "small": Fanout(clients=8, writers=3, edits_per_s=20, seconds=1.5, quiet_s=0.2),
+    "full": Fanout(clients=50, writers=40, edits_per_s=20, seconds=20),
+}

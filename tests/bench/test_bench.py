@@ -1,0 +1,102 @@
+"""The small sizes of the benchmarks, run as a user runs them. Structure and answers; never times."""
+
+import gzip
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from bench.merge.contenders import CONTENDERS, DOC_OBSERVED, GROWING, ROOM
+from bench.merge.run import CPU, GROWTH, OLD, REPLAY, WALL
+from bench.scenarios import FANOUT, MERGE
+from bench.traces import generate
+
+from .commands import measured, result_in, run, start
+
+
+def test_merge(tmp_path: Path) -> None:
+    code, output = run("merge", "--small", "--results", tmp_path)
+    assert code == 0, output
+    result = result_in(tmp_path)
+    small = MERGE["small"]
+    assert result["counts"]["updates"] == small.edits_max
+    assert result["problems"] == []
+    assert not result["interrupted"]
+    assert result["digest"]["characters"] == len(generate(small.edits_max).end)
+    assert f"text {result['digest']['text'][:16]}" in output
+    for contender in CONTENDERS:
+        for quantity in (WALL, CPU):
+            assert len(measured(result, REPLAY, contender, quantity)["samples"]) == small.runs
+        assert contender in output
+    for contender in GROWING:
+        assert len(measured(result, OLD, contender, GROWTH)["samples"]) == small.growth_runs
+    # A keystroke costs the same however many clients wrote before; where it does not, the measure sees it.
+    assert measured(result, OLD, ROOM, GROWTH)["value"] <= 3
+    assert measured(result, OLD, DOC_OBSERVED, GROWTH)["value"] > 10
+
+
+def test_merge_replays_recorded_traces(tmp_path: Path) -> None:
+    trace = generate(300)
+    recorded = {
+        "startContent": "",
+        "endContent": trace.end,
+        "txns": [{"patches": [list(patch) for patch in edit]} for edit in trace.edits],
+    }
+    (tmp_path / "automerge-paper.json.gz").write_bytes(gzip.compress(json.dumps(recorded).encode()))
+    results = tmp_path / "results"
+    code, output = run("merge", "--small", "--runs", "1", "--traces", tmp_path, "--results", results)
+    assert code == 0, output
+    result = result_in(results)
+    assert result["scenario"]["trace"] == "automerge-paper"
+    assert result["counts"]["updates"] == 300
+
+
+def test_fanout(tmp_path: Path) -> None:
+    code, output = run("fanout", "--small", "--results", tmp_path)
+    assert code == 0, output
+    result = result_in(tmp_path)
+    small, counts = FANOUT["small"], result["counts"]
+    edits = small.writers * small.edits_per_writer
+    assert counts["edits"] == counts["acknowledged"] == counts["echoes"] == edits
+    assert counts["deliveries"] == counts["deliveries_expected"] == edits * (small.clients - 1)
+    assert counts["lost"] == counts["duplicated"] == counts["connections_lost"] == 0
+    assert result["problems"] == []
+    assert not result["interrupted"]
+    for quantity in ("propagation", "acknowledgement", "send lateness"):
+        quantiles = measured(result, "fan-out", "crdt-server", quantity)["quantiles"]
+        assert 0 <= quantiles["0"] <= quantiles["50"] <= quantiles["99"] <= quantiles["100"]
+    assert measured(result, "fan-out", "crdt-server", "server memory, most")["value"] > 0
+
+
+def test_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:
+    with start("fanout", "--small", "--seconds", "600", "--results", tmp_path) as process:
+        assert process.stdout is not None
+        said = ""
+        while "typing" not in said:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate()
+    assert process.returncode == 0, output
+    result = result_in(tmp_path)
+    assert result["interrupted"]
+    assert result["counts"]["edits"] < FANOUT["small"].writers * 20 * 600
+    assert result["counts"]["lost"] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["fanout", "--small", "--clients", "2", "--writers", "3"],
+        ["merge", "--small", "--traces", "{folder}"],  # has no trace
+        ["merge", "--traces", "{folder}/missing"],
+        ["nothing"],
+    ],
+)
+def test_wrong_usage_is_said_in_one_line(tmp_path: Path, arguments: list[str]) -> None:
+    code, output = run(*(argument.format(folder=tmp_path) for argument in arguments))
+    assert code == 2
+    assert "Traceback" not in output
+    assert "Error: " in output

@@ -1,0 +1,67 @@
+"""Traces: recorded ones are checked when they are read, generated ones have the same shape."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.edits import opened, text_of, typed
+from bench.traces import TraceError, find, generate, load
+
+RECORDED: dict[str, Any] = {
+    "startContent": "ab",
+    "endContent": "aXYb!",
+    "txns": [{"patches": [[1, 0, "XY"]]}, {"patches": [[2, 1, "Y"], [4, 0, "!"]]}],
+}
+
+
+def _written(folder: Path, content: Any) -> Path:
+    path = folder / "session.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(content).encode()))
+    return path
+
+
+def test_a_recorded_trace_leads_to_its_text(tmp_path: Path) -> None:
+    trace = load(_written(tmp_path, RECORDED))
+    assert trace.end == "aXYb!"
+    assert text_of(opened(typed(trace.edits))) == trace.end
+
+
+def test_the_first_edits_are_a_trace_of_their_own(tmp_path: Path) -> None:
+    _written(tmp_path, RECORDED)
+    assert find(tmp_path, "session", 2).end == "aXYb"
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"endContent": "something else"},
+        {"txns": [{"parents": [], "agent": 0, "patches": []}]},
+        {"txns": [{}]},
+        {"txns": [{"patches": [[0, 0]]}]},
+        {"txns": None},
+    ],
+)
+def test_what_cannot_be_replayed_is_refused(tmp_path: Path, damage: dict[str, Any]) -> None:
+    with pytest.raises(TraceError, match="session"):
+        load(_written(tmp_path, RECORDED | damage))
+
+
+@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"no json"), gzip.compress(b"{}")[:-4]])
+def test_a_damaged_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "session.json.gz"
+    path.write_bytes(content)
+    with pytest.raises(TraceError, match="session"):
+        load(path)
+
+
+def test_a_generated_trace_is_always_the_same_and_shaped_like_a_paper() -> None:
+    trace = generate(20_000)
+    assert trace == generate(20_000)
+    assert len(trace.edits) == 20_000
+    assert all(len(edit) == 1 for edit in trace.edits)
+    deletions = sum(deleted for ((_, deleted, _),) in trace.edits)
+    assert 0.25 < deletions / 20_000 < 0.35  # automerge-paper: 0.30
+    assert len(trace.end) == 20_000 - 2 * deletions
