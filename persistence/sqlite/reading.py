@@ -95,7 +95,8 @@ def _checked_record(document: str, name: bytes, row: tuple[Any, ...]) -> Record:
 def read_page(connection: sqlite3.Connection, start: bytes, after: bytes | None, count: int) -> list[Line]:
     """Read up to `count` documents in order of name: from `start` on or, if given, those beyond `after`.
 
-    A list is an overview: nothing in it is checked, and a damaged line does not hide the others.
+    A list is an overview: nothing in it is checked, and damage to one document does not hide the others; what
+    cannot be read at all counts as nothing.
     """
     query, bound = (_FROM, start) if after is None else (_AFTER, after)
     with _one_view(connection):
@@ -104,6 +105,15 @@ def read_page(connection: sqlite3.Connection, start: bytes, after: bytes | None,
 
 
 def _read_info(connection: sqlite3.Connection, key: bytes, name: bytes) -> DocumentInfo:
+    try:
+        return _measure(connection, key, name)
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            return DocumentInfo(name.decode(errors="replace"), 0, 0, 0, 0.0)
+        raise
+
+
+def _measure(connection: sqlite3.Connection, key: bytes, name: bytes) -> DocumentInfo:
     record_count, record_bytes, last_record = connection.execute(
         "SELECT count(*), coalesce(sum(length(bytes)), 0), CAST(coalesce(max(time), 0) AS REAL)"
         " FROM records WHERE document = ?",

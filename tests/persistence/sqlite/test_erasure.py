@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from persistence.acceptance.place import updates, write
 from persistence.port import DocumentErased
 from persistence.sqlite import SqliteStore
+from persistence.sqlite.limits import SqliteLimits
 from tests.persistence.sqlite.raw import image, raw
 
 MARKS = (b"NAME-of-the-erased", b"AUTHOR-of-the-erased", b"UPDATE-of-the-erased", b"STATE-of-the-erased")
@@ -97,3 +99,35 @@ async def test_after_a_crash_it_is_gone_when_the_store_opens(path: Path, tmp_pat
         assert marks_on_disk(crashed) == set()
         with pytest.raises(DocumentErased):
             await store.load(NAME.decode())
+
+
+async def test_a_large_file_keeps_its_remains_until_it_may_be_written_anew(path: Path) -> None:
+    async with SqliteStore(path, SqliteLimits(scrub_bytes_max=1)) as store:
+        await fill(store)
+        await store.delete(NAME.decode())
+        with pytest.raises(DocumentErased):
+            await store.load(NAME.decode())
+    assert marks_on_disk(path)  # why there is a limit to tell of
+    async with SqliteStore(path) as store:
+        assert marks_on_disk(path) == set()
+        assert updates(await store.load("kept 1")) == [b"kept" * 50]
+
+
+async def test_remains_that_cannot_be_overwritten_now_go_when_the_store_is_opened_again(path: Path) -> None:
+    async with SqliteStore(path) as store:
+        await fill(store)
+        assert store._writer is not None
+        # To refuse VACUUM its first step is as good as a disk without room for it.
+        store._writer._connection.set_authorizer(_no_vacuum)
+        await store.delete(NAME.decode())
+        with pytest.raises(DocumentErased):
+            await store.load(NAME.decode())
+        await write(store, "next", b"1")
+        assert updates(await store.load("next")) == [b"1"]
+    assert marks_on_disk(path)
+    async with SqliteStore(path):
+        assert marks_on_disk(path) == set()
+
+
+def _no_vacuum(action: int, *_: str | None) -> int:
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_ATTACH else sqlite3.SQLITE_OK

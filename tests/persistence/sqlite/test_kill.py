@@ -1,6 +1,6 @@
 """What was acknowledged is there once after kill -9, and what was erased is not.
 
-This shows that nothing is acknowledged before its commit and that a commit is whole. It does not show syncing:
+This shows that nothing is acknowledged before its commit and that a commit is whole. It shows no syncing:
 what a killed process handed to the operating system is not lost. For that there is `synchronous = FULL`.
 """
 
