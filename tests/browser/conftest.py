@@ -2,7 +2,9 @@
 
 import itertools
 import shutil
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Unpack
 
 import pytest
@@ -27,7 +29,7 @@ _numbers = itertools.count(1)
 Arrive = Callable[..., Person]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     executable = shutil.which("chromium")
     assert executable is not None, "Chromium is needed on PATH: apt-get install chromium"
@@ -38,11 +40,32 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+@pytest.fixture(scope="package")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     with ServerProcess(tmp_path_factory.mktemp("store") / "documents.db") as server:
         yield server
-        server.assert_no_traceback()
+
+
+@pytest.fixture
+def server(shared_server: ServerProcess) -> Iterator[ServerProcess]:
+    """A running server that other tests use, too."""
+    yield from watched(shared_server)
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A running server that the test may end and start again."""
+    with ServerProcess(tmp_path / "documents.db") as server:
+        yield from watched(server)
+
+
+def watched(server: ServerProcess) -> Iterator[ServerProcess]:
+    """A failed test shows what the server printed; a traceback in it fails the test."""
+    before = len(server.log)
+    yield server
+    printed = server.log[before:]
+    sys.stderr.write(printed)
+    assert "Traceback" not in printed
 
 
 @pytest.fixture
@@ -54,6 +77,17 @@ def document() -> str:
 @pytest.fixture
 def arrive(browser: Browser, server: ServerProcess) -> Iterator[Arrive]:
     """`arrive("Camille", "blue")`: a person with a browser profile of their own."""
+    yield from arrivals(browser, server)
+
+
+@pytest.fixture
+def arrive_own(browser: Browser, own_server: ServerProcess) -> Iterator[Arrive]:
+    """As `arrive`, at the test's own server."""
+    yield from arrivals(browser, own_server)
+
+
+def arrivals(browser: Browser, server: ServerProcess) -> Iterator[Arrive]:
+    """Everybody leaves in the end, and nobody's page may have logged an error."""
     present: list[Person] = []
 
     def arrive(name: str = "Camille", colour: str = "blue", **surroundings: Unpack[Surroundings]) -> Person:

@@ -140,12 +140,12 @@ def test_offline_edits_on_both_sides_are_merged_on_return(arrive: Arrive, docume
     expect(camille.people).to_have_text(["Camille (you)", "Robin"])
 
 
-def test_a_browser_that_says_it_is_offline_stays_connected_while_the_server_answers(
-    arrive: Arrive, document: str
-) -> None:
+def test_a_lost_network_is_noticed_at_once_and_edits_catch_up(arrive: Arrive, document: str) -> None:
     camille = arrive().open(document)
     camille.context.set_offline(True)
+    camille.expect_connection("offline")
     camille.write(camille.prose, "Train, tunnel")
+    camille.expect_saved("unsaved")
     camille.context.set_offline(False)
     camille.expect_connection()
     camille.expect_saved()

@@ -4,14 +4,12 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.server import ServerProcess
 
 from .conftest import Arrive
-from .person import Person
 
 _SYNC_UPDATE = b"\x00\x02"
 
@@ -109,43 +107,39 @@ def test_offline_edits_survive_a_reload_and_are_saved_on_return(arrive: Arrive, 
     expect(robin.code).to_contain_text("train = 1")
 
 
-def test_everything_saved_is_there_after_kill_9(browser: Browser, document: str, tmp_path: Path) -> None:
-    with ServerProcess(tmp_path / "documents.db") as server:
-        camille = Person.arrive(browser, server.url, "Camille", "blue").open(document)
-        camille.write(camille.prose, "Nothing is lost.")
-        camille.write(camille.code, "lost = None")
-        camille.expect_saved()
-        server.kill()
-        camille.expect_connection("connecting")
-        camille.expect_saved()
-        camille.leave()  # With its IndexedDB: nobody is left to repair the server.
-
-        server.start()
-        robin = Person.arrive(browser, server.url, "Robin", "orange").open(document)
-        expect(robin.prose).to_have_text("Nothing is lost.")
-        expect(robin.code).to_contain_text("lost = None")
-        robin.leave()
-        server.assert_no_traceback()
-
-
-def test_a_page_left_open_comes_back_by_itself_after_a_restart(
-    browser: Browser, document: str, tmp_path: Path
+def test_everything_saved_is_there_after_kill_9(
+    arrive_own: Arrive, own_server: ServerProcess, document: str
 ) -> None:
-    with ServerProcess(tmp_path / "documents.db") as server:
-        camille = Person.arrive(browser, server.url, "Camille", "blue").open(document)
-        robin = Person.arrive(browser, server.url, "Robin", "orange").open(document)
-        server.kill()
-        camille.expect_connection("connecting")
-        camille.write(camille.prose, "Meanwhile")
-        camille.expect_saved("unsaved")
+    camille = arrive_own().open(document)
+    camille.write(camille.prose, "Nothing is lost.")
+    camille.write(camille.code, "lost = None")
+    camille.expect_saved()
+    own_server.kill()
+    camille.expect_connection("connecting")
+    camille.expect_saved()
+    camille.leave()  # With its IndexedDB: nobody is left to repair the server.
 
-        server.start()
-        camille.expect_connection()
-        camille.expect_saved()
-        expect(robin.prose).to_contain_text("Meanwhile")
-        expect(robin.people).to_have_text(["Robin (you)", "Camille"])
-        camille.leave()
-        robin.leave()
+    own_server.start()
+    robin = arrive_own("Robin", "orange").open(document)
+    expect(robin.prose).to_have_text("Nothing is lost.")
+    expect(robin.code).to_contain_text("lost = None")
+
+
+def test_pages_left_open_come_back_by_themselves_after_a_restart(
+    arrive_own: Arrive, own_server: ServerProcess, document: str
+) -> None:
+    camille = arrive_own().open(document)
+    robin = arrive_own("Robin", "orange").open(document)
+    own_server.kill()
+    camille.expect_connection("connecting")
+    camille.write(camille.prose, "Meanwhile")
+    camille.expect_saved("unsaved")
+
+    own_server.start()
+    camille.expect_connection()
+    camille.expect_saved()
+    expect(robin.prose).to_contain_text("Meanwhile")
+    expect(robin.people).to_have_text(["Robin (you)", "Camille"])
 
 
 def test_a_permanent_refusal_is_explained_and_ends_editing(arrive: Arrive, document: str) -> None:

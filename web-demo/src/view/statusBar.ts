@@ -40,8 +40,10 @@ function chip(testId: string): Chip {
   return {
     element: box,
     show(state, picture, word) {
-      if (box.dataset['state'] !== state) box.replaceChildren(icon(picture), text)
-      box.dataset['state'] = state
+      if (box.dataset['state'] !== state) {
+        box.dataset['state'] = state
+        box.replaceChildren(icon(picture), text)
+      }
       text.textContent = say(word)
     },
   }
