@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from crdt_server.protocol.lib0 import write_var_uint
+from crdt_server.protocol.remainder import remainder
 from crdt_server.protocol.update import SKIP, Section, Update, vet
 
-from .known import Known, Range, encode_deletions
+from .known import DeleteSet, Known
 
 Dependency = tuple[int, int]
 """An operation (client, clock) that is not known yet."""
@@ -43,8 +44,8 @@ class Sifted:
 def sift(update: Update, known: Known) -> Sifted:
     """Take an update apart against what is known.
 
-    Nearly all updates are whole: entirely new and ready; they keep their bytes. Takes time linear in the
-    number of structs (times the logarithm of the number of clients), whatever the update contains.
+    Nearly all updates are whole: entirely new, ready and in order; they keep their bytes. Takes time linear
+    in the number of structs (times the logarithm of the number of clients), whatever the update contains.
     """
     if _is_whole(update, known):
         clocks = {section.client: section.end for section in update.sections}
@@ -56,10 +57,10 @@ def sift(update: Update, known: Known) -> Sifted:
         now = known.vector.get(section.client, 0)
         ready_end = reach[section.client]
         if ready_end > now:
-            fresh.take(section, _struct_at(section, now), _struct_at(section, ready_end))
+            fresh.take(section, _struct_at(section, now), _struct_at(section, ready_end), now)
         if ready_end < section.end:
             waiting.take(section, _struct_at(section, ready_end), len(section.clocks))
-    for client, start, end in update.deletions:
+    for client, start, end in sorted(update.deletions):
         limit = max(known.vector.get(client, 0), reach.get(client, 0))
         if end > limit:
             missing.add((client, end - 1))
@@ -81,7 +82,11 @@ def _is_whole(update: Update, known: Known) -> bool:
             if clock >= vector.get(client, 0):
                 return False
         ends[section.client] = section.end
+    deleted: dict[int, int] = {}
     for client, start, end in update.deletions:
+        if start <= deleted.get(client, -1):
+            return False  # pycrdt loses deletions where ranges overlap or are out of order
+        deleted[client] = end
         if end > ends.get(client, vector.get(client, 0)):
             return False
         if known.deletions.missing(client, start, end) != [(start, end)]:
@@ -105,6 +110,7 @@ def _reach(sections: list[Section], vector: dict[int, int]) -> tuple[dict[int, i
     """
     reach = {section.client: vector.get(section.client, 0) for section in sections}
     looked_at = dict.fromkeys(reach, 0)
+    holes = [_first_hole(section, reach[section.client]) for section in sections]
     missing: dict[int, Dependency] = {}
     sleepers: dict[int, list[tuple[int, int]]] = {}
     awake = list(range(len(sections)))
@@ -112,7 +118,7 @@ def _reach(sections: list[Section], vector: dict[int, int]) -> tuple[dict[int, i
         index = awake.pop()
         section = sections[index]
         client = section.client
-        end, lacks = _advance(section, reach, vector, looked_at)
+        end, lacks = _advance(section, reach, vector, looked_at, holes[index])
         missing.pop(client, None)
         if lacks is not None:
             missing[client] = lacks
@@ -126,24 +132,27 @@ def _reach(sections: list[Section], vector: dict[int, int]) -> tuple[dict[int, i
 
 
 def _advance(
-    section: Section, reach: dict[int, int], vector: dict[int, int], looked_at: dict[int, int]
+    section: Section,
+    reach: dict[int, int],
+    vector: dict[int, int],
+    looked_at: dict[int, int],
+    hole: tuple[int, Dependency | None],
 ) -> tuple[int, Dependency | None]:
     """Return how far a section can go now and what it lacks to go on (None: nothing)."""
     client = section.client
     now = reach[client]
     if section.clock > now:
         return now, (client, section.clock - 1)
-    end = section.end
-    lacks: Dependency | None = None
-    if section.has_skip:
-        end, lacks = _first_hole(section, vector.get(client, 0))
+    # What is known in part builds on the same as its first operation: whoever sent that may have lied.
+    first = section.clocks[_struct_at(section, now)] if now < section.end else now
+    end, lacks = hole
     needs = section.needs
     index = looked_at[client]
     while index < len(needs):
         own, other, clock = needs[index]
         if own >= end:
             break
-        if clock >= reach.get(other, vector.get(other, 0)) and own >= now:
+        if clock >= reach.get(other, vector.get(other, 0)) and own >= first:
             end, lacks = own, (other, clock)
             break
         index += 1
@@ -152,6 +161,9 @@ def _advance(
 
 
 def _first_hole(section: Section, now: int) -> tuple[int, Dependency | None]:
+    """Return where the first hole begins that is not known, and what fills it; else the section's end."""
+    if not section.has_skip:
+        return section.end, None
     for index, kind in enumerate(section.kinds):
         if kind == SKIP:
             hole_end = section.clocks[index + 1] if index + 1 < len(section.clocks) else section.end
@@ -175,37 +187,44 @@ class _Parts:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._sections: list[bytes] = []
-        self._deletions: dict[int, list[Range]] = {}
+        self._deletions = DeleteSet()
         self._clocks: dict[int, int] = {}
 
     def __bool__(self) -> bool:
         return bool(self._sections or self._deletions)
 
-    def take(self, section: Section, first: int, last: int) -> None:
-        """Take the structs from index `first` up to, not including, `last`; leave a Skip in front."""
+    def take(self, section: Section, first: int, last: int, known: int = 0) -> None:
+        """Take the structs from index `first` up to, not including, `last`; leave a Skip in front.
+
+        Of the first struct only what lies behind the clock `known`.
+        """
         while first < last and section.kinds[first] == SKIP:
             first += 1
         if first == last:
             return
         has_more = last < len(section.clocks)
         stop = section.offsets[last] if has_more else section.tail
+        start, clock, cut = section.offsets[first], section.clocks[first], b""
+        if clock < known:
+            cut = remainder(self._data, section, first, known)
+            start = section.offsets[first + 1] if first + 1 < len(section.offsets) else section.tail
+            clock = known
         self._sections.append(
             write_var_uint(last - first)
             + write_var_uint(section.client)
-            + write_var_uint(section.clocks[first])
-            + self._data[section.offsets[first] : stop]
+            + write_var_uint(clock)
+            + cut
+            + self._data[start:stop]
         )
         self._clocks[section.client] = section.clocks[last] if has_more else section.end
 
     def delete(self, client: int, start: int, end: int) -> None:
-        self._deletions.setdefault(client, []).append((start, end))
+        self._deletions.add(client, start, end)
 
     def encode(self) -> bytes:
         sections = write_var_uint(len(self._sections)) + b"".join(self._sections)
-        return sections + encode_deletions(self._deletions)
+        return sections + self._deletions.encode()
 
     def as_fresh(self, builds_on: frozenset[int]) -> Fresh:
-        deletions = [
-            (client, start, end) for client, ranges in self._deletions.items() for start, end in ranges
-        ]
+        deletions = [(client, start, end) for client, ranges in self._deletions for start, end in ranges]
         return Fresh(self.encode(), self._clocks, deletions, builds_on)

@@ -29,7 +29,7 @@ CLOCK_MAX: Final = 2**31 - 1
 """Largest clock of an operation; pycrdt keeps clocks in 32 bits."""
 
 GC, DELETED, BINARY, STRING, EMBED, FORMAT, TYPE, ANY, SUBDOCUMENT, SKIP = 0, 1, 3, 4, 5, 6, 7, 8, 9, 10
-_HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_KEY, _KIND = 0x80, 0x40, 0x20, 0x1F
+HAS_ORIGIN, HAS_RIGHT_ORIGIN, HAS_KEY, KIND = 0x80, 0x40, 0x20, 0x1F
 _PLAIN_TYPES = frozenset({0, 1, 2, 4, 6})  # array, map, text, XML fragment, XML text
 _XML_ELEMENT = 3
 _NO_CONTENT = frozenset({GC, SKIP})
@@ -134,7 +134,7 @@ def _read_section(data: bytes, pos: int) -> tuple[Section, int]:
     clocks, kinds, offsets = section.clocks, section.kinds, section.offsets
     for _ in range(count):
         info = data[pos]
-        kind = info & _KIND
+        kind = info & KIND
         clocks.append(clock)
         kinds.append(kind)
         offsets.append(pos)
@@ -159,10 +159,10 @@ def _read_section(data: bytes, pos: int) -> tuple[Section, int]:
 
 def _read_position(data: bytes, pos: int, info: int, section: Section, clock: int) -> int:
     """Read where an item stands: after and before which operations, or under which parent."""
-    if info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
-        if info & _HAS_ORIGIN:
+    if info & (HAS_ORIGIN | HAS_RIGHT_ORIGIN):
+        if info & HAS_ORIGIN:
             pos = _read_dependency(data, pos, section, clock)
-        if info & _HAS_RIGHT_ORIGIN:
+        if info & HAS_RIGHT_ORIGIN:
             pos = _read_dependency(data, pos, section, clock)
         return pos
     is_root, pos = read_var_uint(data, pos)
@@ -175,7 +175,7 @@ def _read_position(data: bytes, pos: int, info: int, section: Section, clock: in
         section.parents.append((parent_client, read_var_uint(data, start)[0]))
     else:
         raise MalformedMessage("a parent is neither a root nor an operation")
-    if info & _HAS_KEY:
+    if info & HAS_KEY:
         pos = skip_string(data, pos)
     return pos
 
