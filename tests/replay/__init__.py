@@ -1,0 +1,1 @@
+"""Recorded editing sessions, replayed through the real server by real clients."""
