@@ -16,7 +16,7 @@ export const en = {
   recent: 'Opened recently in this browser',
 
   connecting: 'Connecting…',
-  reconnecting: 'Connection lost, trying again…',
+  reconnecting: 'No connection, trying again…',
   connected: 'Connected',
   offline: 'Offline',
   refused: 'Closed by the server',

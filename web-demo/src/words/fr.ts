@@ -20,7 +20,7 @@ export const fr: Words = {
   recent: 'Ouverts récemment dans ce navigateur',
 
   connecting: 'Connexion…',
-  reconnecting: 'Connexion perdue, nouvel essai…',
+  reconnecting: 'Pas de connexion, nouvel essai…',
   connected: 'Connecté',
   offline: 'Hors ligne',
   refused: 'Fermé par le serveur',
