@@ -78,9 +78,11 @@ class Document:
         self._is_applying = True
         try:
             self.doc.apply_update(update)
-        except Exception as error:  # noqa: BLE001
-            # This program's Doc, or an observer of it, fails: that is no reason to stop the room.
-            _log.exception("document.apply_failed", document=self.name)
+        except ExceptionGroup:
+            # An observer of this program fails; the update is in. No reason to stop the room or the Doc.
+            _log.exception("document.observer_failed", document=self.name)
+        except Exception as error:  # noqa: BLE001 - whatever a Doc of this program does, the room goes on
+            _log.error("document.apply_failed", document=self.name, error=str(error))
             self.ended(f"an update could not be applied: {error}")
         finally:
             self._is_applying = False

@@ -174,6 +174,17 @@ def test_an_answer_that_is_not_ready_is_not_asked_for_again() -> None:
     assert sender.acknowledged == 2
 
 
+def test_an_answer_that_waits_too_takes_the_place_of_what_it_repeats() -> None:
+    """A client with a hole that nobody can fill goes on: what waits for it does not pile up."""
+    desk = Desk(limits=Limits(waiting_updates_max=2))
+    sender = desk.join()
+    for clock in range(1, 9):
+        desk.edit(sender, insert(A, clock, "x"))
+        desk.room.receive(sender, SyncStep2(insert(A, 1, "x" * clock)))
+        desk.turn()
+    assert sender.closed is None
+
+
 def test_the_ready_part_of_an_edit_does_not_wait_for_the_rest() -> None:
     desk = Desk()
     sender = desk.join()
