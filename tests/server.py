@@ -143,9 +143,10 @@ class ServerProcess:
         """The end of the output, to be shown with a failure."""
         return f"--- server output ---\n{self.log[-LOG_TAIL_CHARACTERS:]}"
 
-    def assert_no_traceback(self) -> None:
-        """No input may leave an unhandled exception behind."""
-        assert "Traceback" not in self.log, self.tail()
+    def assert_no_traceback(self, since: int = 0) -> None:
+        """No input may leave an unhandled exception behind; `since` is the length of the log to pass over."""
+        found = self.log[since:]
+        assert "Traceback" not in found, f"--- server output ---\n{found[-LOG_TAIL_CHARACTERS:]}"
 
     def _is_ready(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)

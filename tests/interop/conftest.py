@@ -23,7 +23,7 @@ def server(shared_server: ServerProcess) -> Iterator[ServerProcess]:
     before = len(shared_server.log)
     yield shared_server
     sys.stderr.write(shared_server.log[before:])  # pytest shows it with a failure
-    shared_server.assert_no_traceback()
+    shared_server.assert_no_traceback(before)
 
 
 @pytest.fixture
