@@ -16,7 +16,7 @@ VALUE_DEPTH_MAX: Final = 100
 """Levels of arrays and objects inside one value."""
 
 _FIXED_SIZES = {127: 0, 126: 0, 121: 0, 120: 0, 124: 4, 123: 8, 122: 8}
-_INTEGER, _STRING, OBJECT, _ARRAY, _BYTES = 125, 119, 118, 117, 116
+_INT, _STRING, OBJECT, _ARRAY, _BYTES = 125, 119, 118, 117, 116
 
 
 def skip_string(data: bytes, pos: int) -> int:
@@ -43,7 +43,7 @@ def skip_any(data: bytes, pos: int, depth: int = 0) -> int:
     pos += 1
     if tag == _STRING:
         return skip_string(data, pos)
-    if tag == _INTEGER:
+    if tag == _INT:
         return skip_var_int(data, pos)
     size = _FIXED_SIZES.get(tag)
     if size is not None:
@@ -112,6 +112,10 @@ def _check_json_depth(raw: bytes) -> None:
             depth -= 1
 
 
+_INTEGER_DIGITS_MAX = 20
+"""Longer integers are read as floating point numbers everywhere."""
+
+
 def _number(text: str) -> float:
     value = float(text)
     if math.isinf(value):
@@ -119,11 +123,17 @@ def _number(text: str) -> float:
     return value
 
 
+def _integer(text: str) -> float:
+    if len(text) <= _INTEGER_DIGITS_MAX and 2**63 <= int(text) < 2**64:
+        raise ValueError("an integer fits 64 bits only without a sign, which pycrdt cannot read")
+    return _number(text)
+
+
 def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_float=_number, parse_int=_number, parse_constant=_no_constant)
+_DECODER = json.JSONDecoder(parse_float=_number, parse_int=_integer, parse_constant=_no_constant)
 
 
 def _text(raw: bytes) -> str:
