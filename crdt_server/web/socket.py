@@ -75,8 +75,7 @@ class DocumentSocket:
             await asyncio.wait({pump, reader}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             host.leave(session)
-            if outbox.closing is None:
-                pump.cancel()
+            pump.cancel()
             reader.cancel()
             results = await asyncio.gather(pump, reader, return_exceptions=True)
         if outbox.closing is not None:
@@ -88,27 +87,33 @@ class DocumentSocket:
                 raise result
 
     async def _read(self, websocket: WebSocket, host: Host, session: FramedSession, outbox: Outbox) -> None:
-        """Read frames until the client is gone or breaks the protocol."""
-        limits = self._engine.limits
+        """Read frames until the client is gone. What follows a frame that breaks the protocol is dropped."""
+        is_broken = False
         while True:
             await self._engine.has_room()
             event = await websocket.receive()
             if event["type"] == "websocket.disconnect":
                 return
-            frame = event.get("bytes")
-            if frame is None:
-                outbox.close(CloseCode.UNSUPPORTED_DATA, "frames are binary")
-                return
-            if not frame:
+            if is_broken:
                 continue
-            if len(frame) > limits.message_bytes_max:
-                outbox.close(
-                    CloseCode.MESSAGE_TOO_BIG, f"frames have at most {limits.message_bytes_max} bytes"
-                )
-                return
-            try:
-                message = ywebsocket.decode(frame, awareness_entries_max=limits.awareness_entries_max)
-                host.receive(session, message)
-            except ProtocolError as error:
-                outbox.close(error.close_code, str(error))
-                return
+            refusal = self._take(event.get("bytes"), host, session)
+            if refusal is not None:
+                is_broken = True
+                host.leave(session)
+                outbox.close(*refusal)
+
+    def _take(self, frame: bytes | None, host: Host, session: FramedSession) -> tuple[CloseCode, str] | None:
+        """Give the room a frame (None: it was text); return what to close the connection with, or None."""
+        limits = self._engine.limits
+        if frame is None:
+            return CloseCode.UNSUPPORTED_DATA, "frames are binary"
+        if not frame:
+            return None
+        if len(frame) > limits.message_bytes_max:
+            return CloseCode.MESSAGE_TOO_BIG, f"frames have at most {limits.message_bytes_max} bytes"
+        try:
+            message = ywebsocket.decode(frame, awareness_entries_max=limits.awareness_entries_max)
+            host.receive(session, message)
+        except ProtocolError as error:
+            return error.close_code, str(error)
+        return None
