@@ -5,18 +5,15 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-import pycrdt
-
-from tests.faults.book import Operation
 from tests.faults.client import Client
 from tests.faults.deaf import Deaf
 from tests.faults.newcomer import found
+from tests.faults.noise import NOISE_BYTES, STUCK_ROUNDS, make_noise
 from tests.faults.operator import eventually, memory_bytes, metric, open_files
 from tests.faults.planted import planted
 from tests.server import ServerProcess
 
 DEAF = 20
-NOISE_BYTES = 32 * 1024
 OUTBOX_BYTES = 256 * 1024
 ROUNDS = 256
 """Edits of NOISE_BYTES: 8 MiB to each client, far more than an outbox and the kernel's buffers take."""
@@ -24,20 +21,6 @@ ROUNDS = 256
 MEMORY_BYTES_MAX = DEAF * (OUTBOX_BYTES + 2 * NOISE_BYTES) + 48 * 1024 * 1024
 """Growth for the full outboxes, a frame and its copy in each transport, and the 8 MiB of the log itself with
 what the allocator keeps. Without a bound it would be 160 MiB more."""
-
-
-async def make_noise(client: Client, rounds: int) -> None:
-    """Write NOISE_BYTES to the room, again and again, each acknowledged before the next."""
-    noise = client.doc.get("noise", type=pycrdt.Map[str])
-    for number in range(rounds):
-        value = f"{number:08}" * (NOISE_BYTES // 8)
-
-        def write(value: str = value) -> list[Operation]:
-            noise["value"] = value
-            return []
-
-        await client.edit(write)
-        await client.saved()
 
 
 def slow(server: ServerProcess) -> float:
@@ -71,7 +54,7 @@ async def test_a_deaf_client_in_a_room_that_fell_silent_ends_as_slow_too(tmp_pat
     async with ServerProcess(tmp_path / "documents.db", env={"CRDT_SEND_TIMEOUT_S": "1"}) as server:
         ann = await Client(server.ws_url, "silent", 1).joined()
         async with Deaf(server, "silent"):
-            await make_noise(ann, ROUNDS // 2)  # more than the kernel takes, less than an outbox does
+            await make_noise(ann, STUCK_ROUNDS)
             await eventually(lambda: slow(server), lambda count: count == 1)
             assert metric(server, "crdt_sessions") == 1
         await ann.close()
@@ -88,7 +71,7 @@ async def test_the_sockets_of_the_deaf_are_freed(tmp_path: Path) -> None:
             for _ in range(DEAF):
                 await deaf.enter_async_context(Deaf(server, "busy"))
             await eventually(lambda: metric(server, "crdt_sessions"), lambda count: count == DEAF + 1)
-            await make_noise(ann, ROUNDS // 2)
+            await make_noise(ann, STUCK_ROUNDS)
             await eventually(lambda: open_files(server), lambda count: count <= files)
         assert metric(server, "crdt_sessions") == 1
         await ann.close()
