@@ -82,3 +82,13 @@ async def test_an_edit_on_top_of_nothing_waits_for_what_it_builds_on(
         await eventually(reader.text, lambda text: text == "ab")
         newcomer = await agent.joined(server.ws_url, document)
         await converged(reader, newcomer)
+
+
+async def test_a_client_refused_for_good_does_not_come_back(server: ServerProcess, document: str) -> None:
+    """y-websocket 3.1 takes 4400 to 4499 as final; anything else would make it try again for ever."""
+    async with Agent() as agent:
+        client = await agent.joined(server.ws_url, document)
+        await client.call("sendRaw", hex=update_frame(POISON["GC of length 0"]).hex())
+        await client.call("disconnected", timeoutMs=5000)
+        assert await client.call("closeCodes") == [CloseCode.INVALID_UPDATE]
+        assert await client.call("shouldConnect") is False

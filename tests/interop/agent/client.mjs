@@ -62,6 +62,11 @@ export class Client {
 
   closeCodes = () => this.closes
 
+  shouldConnect = () => this.provider.shouldConnect
+
+  // Past the provider, which would never send such a thing.
+  sendRaw = ({ hex }) => this.provider.ws.send(Buffer.from(hex, 'hex'))
+
   disconnect = () => this.provider.disconnect()
 
   connect = () => this.provider.connect()
