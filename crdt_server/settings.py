@@ -108,3 +108,7 @@ def _shown(default: object) -> str:
         if isinstance(default, int) and default >= size and default % size == 0:
             return f"`{default}` ({default // size} {unit})"
     return f"`{default}`"
+
+
+if __name__ == "__main__":
+    print(table())  # noqa: T201 - for README

@@ -1,0 +1,86 @@
+"""The command line: help, refusals with the exit code that says whose mistake it is, an orderly end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.server import ServerProcess
+
+COMMAND = Path(sys.executable).with_name("crdt-server")
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CRDT_")}
+    return subprocess.run(
+        [COMMAND, *arguments],
+        env=inherited | environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def test_help_tells_options_and_their_variables() -> None:
+    result = run("serve", "--help")
+    assert result.returncode == 0
+    for word in ("--host", "--port", "--store", "CRDT_STORE", "127.0.0.1"):
+        assert word in result.stdout
+    assert "serve" in run("--help").stdout
+    assert run("--version").stdout.startswith("crdt-server, version")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "says"),
+    [
+        (("serve", "--prot", "1"), {}, "--port"),
+        (("serve",), {"CRDT_PROT": "1"}, "did you mean CRDT_PORT"),
+        (("serve", "--store", "mongo:x"), {}, "sqlite:PATH"),
+        (("serve", "--host", "0.0.0.0"), {}, "CRDT_AUTHENTICATOR"),
+        (("serve", "--host", "::", "--store", "memory:"), {}, "127.0.0.1"),
+        (("serve", "--authenticator", "nowhere:nothing"), {}, "cannot be imported"),
+        (("serve", "--authenticator", "crdt_server:__all__"), {}, "not callable"),
+    ],
+)
+def test_wrong_usage_ends_with_2_and_says_what_to_do(
+    arguments: tuple[str, ...], environment: dict[str, str], says: str
+) -> None:
+    result = run(*arguments, **environment)
+    assert result.returncode == 2, result.stderr
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_port_in_use_ends_with_3() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = run("serve", "--store", "memory:", "--port", str(taken.getsockname()[1]))
+    assert result.returncode == 3
+    assert "cannot listen" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_store_that_is_none_ends_with_3_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "documents.db"
+    path.write_bytes(b"not a database " * 1000)
+    result = run("serve", "--store", f"sqlite:{path}", "--port", "0")
+    assert result.returncode == 3
+    assert str(path) in result.stderr
+    assert "Traceback" not in result.stderr
+    assert path.read_bytes() == b"not a database " * 1000
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_with_0(number: signal.Signals, tmp_path: Path) -> None:
+    with ServerProcess(tmp_path / "documents.db") as server:
+        os.kill(server.pid, number)
+        assert server.wait() == 0
+        assert "server.stopped" in server.log
