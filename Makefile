@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(NODE_BIN):$(PATH)
 DEMO_SOURCES := $(shell find web-demo -type f -not -path '*/node_modules/*' 2>/dev/null)
 DEMO := crdt_server/web/static/index.html
 
-.PHONY: help run test check bench clean lock setup setup-dev
+.PHONY: help run test check wheel bench clean lock setup setup-dev
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -30,6 +30,9 @@ check: setup-dev ## Lint, types, import directions
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+wheel: setup $(DEMO) ## Build the wheel, demo included, into dist/
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 
 bench: setup-dev ## Run the benchmarks (see `python -m bench --help`)
 	$(BIN)/python -m bench $(BENCH_ARGS)
