@@ -22,11 +22,15 @@ def overwrite_remains(connection: sqlite3.Connection, limits: SqliteLimits) -> N
     connection.execute("PRAGMA temp_store = MEMORY")  # no copy in a temporary folder
     connection.execute("VACUUM")
     connection.execute("BEGIN IMMEDIATE")
-    counter = read_counter(connection)
-    if counter is not None:
-        counter.remains = False
-        write_counter(connection, counter)
-    connection.execute("COMMIT")
+    try:
+        counter = read_counter(connection)
+        if counter is not None:
+            counter.remains = False
+            write_counter(connection, counter)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def empty_log(connection: sqlite3.Connection, limits: SqliteLimits) -> bool:

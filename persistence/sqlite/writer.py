@@ -128,8 +128,9 @@ class Writer:
         return outcomes
 
     def _roll_back(self) -> None:
-        with contextlib.suppress(sqlite3.Error):
-            if self._connection.in_transaction:
+        # SQLite does it by itself after some errors.
+        if self._connection.in_transaction:
+            with contextlib.suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
 
     def _scrub(self) -> None:
@@ -138,7 +139,6 @@ class Writer:
             if self._remains_due:
                 self._remains_due = False  # tried once for each erasure, and when the store is opened
                 overwrite_remains(self._connection, self._limits)
-        self._roll_back()
         with contextlib.suppress(sqlite3.Error):
             if self._log_due:
                 self._log_due = not empty_log(self._connection, self._limits)

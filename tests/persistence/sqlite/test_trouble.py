@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from persistence.acceptance.place import positions, updates, write
+from persistence.acceptance.place import names, positions, updates, write
 from persistence.port import Append, StoreUnavailable
 from persistence.sqlite import SqliteStore
 from persistence.sqlite.limits import SqliteLimits
@@ -126,3 +128,39 @@ def test_a_write_error_of_the_operating_system_passes(tmp_path: Path) -> None:
         check=False,
     )
     assert (child.returncode, child.stdout) == (0, "refused, kept, written\n"), child.stderr
+
+
+def refuse(action: int) -> Callable[..., int]:
+    """Make an authorizer that lets one kind of step in a statement fail, wherever SQLite meets it."""
+    return lambda met, *_: sqlite3.SQLITE_DENY if met == action else sqlite3.SQLITE_OK
+
+
+async def test_an_error_in_the_middle_of_a_transaction_takes_all_of_it_back(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path / "documents.db") as store:
+        kept = await write(store, "d", b"1")
+        assert store._writer is not None
+        connection = store._writer._connection
+        connection.set_authorizer(refuse(sqlite3.SQLITE_DELETE))
+        with pytest.raises(StoreUnavailable):
+            await store.replace("d", 0, base=None, positions=kept, state=b"1")
+        with pytest.raises(StoreUnavailable):
+            await store.delete("d")
+        assert positions((await store.load("d")).records) == kept
+        connection.set_authorizer(None)
+        kept += await write(store, "d", b"2")
+        assert positions((await store.load("d")).records) == kept
+
+
+async def test_a_read_that_fails_is_unavailable_and_no_damage(tmp_path: Path) -> None:
+    async with SqliteStore(tmp_path / "documents.db") as store:
+        await write(store, "d", b"1")
+        assert store._reader is not None
+        connection = store._reader._connection
+        connection.set_authorizer(refuse(sqlite3.SQLITE_READ))
+        with pytest.raises(StoreUnavailable):
+            await store.load("d")
+        with pytest.raises(StoreUnavailable):
+            await names(store)
+        connection.set_authorizer(None)
+        assert updates(await store.load("d")) == [b"1"]
+        assert await names(store) == ["d"]
