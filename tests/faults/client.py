@@ -46,13 +46,13 @@ class Client:
         self.server_clocks: dict[int, int] = {}
         """The server's state vector when this client came."""
         self._address = f"{url}/{quote(document)}"
-        self._is_synced = False
+        self._answers = 0
         self._is_applying = False
         self._edit = EMPTY_UPDATE
         self._stirred = asyncio.Event()
 
     async def open(self) -> Self:
-        """Connect and send Step1. Raises `websockets.exceptions.InvalidStatus` where it is refused."""
+        """Connect, and say nothing. Raises `websockets.exceptions.InvalidStatus` where it is refused."""
         self._socket: ClientConnection = await connect(
             self._address,
             compression=None,
@@ -64,14 +64,19 @@ class Client:
         )
         self._subscription = self.doc.observe(self._edited)
         self._reader = asyncio.create_task(self._read())
-        await self._send(STEP_1, self.doc.get_state())
         return self
 
     async def joined(self) -> Self:
         """Connect, and wait until the server's Step2 is in the Doc."""
         await self.open()
-        await self.until(lambda: self._is_synced)
+        await self.ask()
         return self
+
+    async def ask(self) -> None:
+        """Send Step1 and wait for Step2: all that the server said before is read then."""
+        before = self._answers
+        await self._send(STEP_1, self.doc.get_state())
+        await self.until(lambda: self._answers > before)
 
     async def edit(self, change: Callable[[], Iterable[Operation]]) -> None:
         """Make one change of the Doc in one transaction, and send it as one message."""
@@ -145,7 +150,7 @@ class Client:
             await self._send(STEP_2, self.doc.get_update(vector))
         elif kind in {STEP_2, UPDATE}:
             self._apply(decoder.read_message() or b"")
-            self._is_synced |= kind == STEP_2
+            self._answers += kind == STEP_2
             if decoder.length:
                 self.book.acknowledged = decoder.read_var_uint()
 

@@ -14,8 +14,8 @@ STUCK_ROUNDS = 128
 takes from a server, and less than an outbox does."""
 
 
-async def make_noise(client: Client, rounds: int) -> None:
-    """Write NOISE_BYTES to the room, again and again, each acknowledged before the next."""
+async def make_noise(client: Client, rounds: int, *, wait: bool = True) -> None:
+    """Write NOISE_BYTES to the room, again and again; `wait` for each acknowledgement."""
     noise = client.doc.get("noise", type=pycrdt.Map[str])
     for number in range(rounds):
         value = f"{number:08}" * (NOISE_BYTES // 8)
@@ -25,4 +25,5 @@ async def make_noise(client: Client, rounds: int) -> None:
             return []
 
         await client.edit(write)
-        await client.saved()
+        if wait:
+            await client.saved()
