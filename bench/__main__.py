@@ -1,4 +1,6 @@
-"""`python -m bench`: the command line. Exit codes: 0 measured, 1 the answer was wrong, 2 wrong usage."""
+"""`python -m bench`: the command line. Exit codes: 0 measured, 1 the answer was wrong, 2 wrong usage,
+3 a server or the load client failed.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +15,15 @@ import click
 from rich.console import Console
 
 from bench.fanout import run as fanout
+from bench.fanout.run import LoadClientFailed
+from bench.fanout.server import ServerFailed
 from bench.merge import run as merge
 from bench.result import FOLDER, Result
 from bench.scenarios import FANOUT, MERGE, Size
 from bench.traces import TraceError
 
 EXIT_WRONG = 1
+EXIT_FAILED = 3
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -57,7 +62,7 @@ def merge_command(small: bool, traces: Path | None, results: Path, runs: int | N
     size = _size(small)
     chosen: dict[str, Any] = {} if runs is None else {"runs": runs, "growth_runs": runs}
     console = Console()
-    with _usage_errors():
+    with _usage(TraceError):
         result = merge.run(replace(MERGE[size], **chosen), size, traces, console)
     merge.show(result, console)
     _finish(result, results, console)
@@ -76,8 +81,14 @@ def fanout_command(small: bool, traces: Path | None, results: Path, **chosen: An
     size = _size(small)
     given = {name: value for name, value in chosen.items() if value is not None}
     console = Console()
-    with _usage_errors():
-        result = fanout.run(replace(FANOUT[size], **given), size, traces, console)
+    with _usage(ValueError):
+        scenario = replace(FANOUT[size], **given)
+    try:
+        with _usage(TraceError):
+            result = fanout.run(scenario, size, traces, console)
+    except (ServerFailed, LoadClientFailed) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(EXIT_FAILED)
     fanout.show(result, console)
     _finish(result, results, console)
 
@@ -87,11 +98,11 @@ def _size(small: bool) -> Size:
 
 
 @contextmanager
-def _usage_errors() -> Iterator[None]:
-    """Turn what the caller can mend into a message and exit code 2."""
+def _usage(mendable: type[Exception]) -> Iterator[None]:
+    """Turn an error that the caller can mend into a message and exit code 2."""
     try:
         yield
-    except (TraceError, ValueError) as error:
+    except mendable as error:
         raise click.UsageError(str(error)) from error
 
 

@@ -68,13 +68,16 @@ def _quantile(ordered: Sequence[float], percent: float) -> float:
 
 @dataclass(slots=True)
 class Result:
-    """What one run of a benchmark found. `problems` say what was wrong with the answer."""
+    """What one run of a benchmark found.
+
+    `counts` are by contender. `problems` say what was wrong with the answer.
+    """
 
     benchmark: str
     size: Size | str
     scenario: dict[str, Any]
     measurements: list[Measurement] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
     digest: Digest | None = None
     problems: list[str] = field(default_factory=list)
     interrupted: bool = False

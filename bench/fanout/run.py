@@ -17,11 +17,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bench import traces
 from bench.digest import Digest
+from bench.load.order import Order
 from bench.result import Measurement, Result
 from bench.scenarios import Fanout, Size
 
-from .server import Server, crdt_server
+from .server import CONTENDERS
 
 _DOCUMENT = "bench"
 _STOP_TIMEOUT_S = 10.0
@@ -34,33 +36,34 @@ class LoadClientFailed(Exception):
 def run(scenario: Fanout, size: Size, folder: Path | None, console: Console) -> Result:
     """Measure; Ctrl-C while they type ends the typing and measures what was sent.
 
-    Raises `ServerFailed` or `LoadClientFailed`.
+    Raises `TraceError`, `ServerFailed` or `LoadClientFailed`.
     """
-    result = Result("fanout", size, asdict(scenario))
-    with tempfile.TemporaryDirectory(prefix="crdt-bench-") as scratch, crdt_server(Path(scratch)) as server:
-        console.print(
-            f"{scenario.clients} clients, {scenario.writers} of them type {scenario.edits_per_s:g}/s"
-        )
-        report = _follow(_order(scenario, server, folder), console)
-    result.scenario["trace"] = report["trace"]
-    result.measurements = [Measurement(**m) for m in report["measurements"]]
-    result.counts = report["counts"]
-    result.digest = Digest(**report["digest"])
-    result.problems = report["problems"]
-    result.interrupted = report["interrupted"]
+    trace = traces.find(folder, scenario.trace, scenario.edits_per_writer)
+    result = Result("fanout", size, asdict(scenario) | {"trace": trace.name})
+    console.print(f"{scenario.clients} clients, {scenario.writers} of them type {scenario.edits_per_s:g}/s")
+    for name, contender in CONTENDERS.items():
+        with tempfile.TemporaryDirectory(prefix="crdt-bench-") as scratch, contender(Path(scratch)) as server:
+            url = f"{server.url}/{_DOCUMENT}"
+            report = _follow(Order(scenario, name, url, server.pid, trace.edits), console)
+        _take(result, name, report)
+        if result.interrupted:
+            break
     return result
 
 
-def _order(scenario: Fanout, server: Server, folder: Path | None) -> dict[str, Any]:
-    return {
-        "scenario": asdict(scenario),
-        "url": server.url(_DOCUMENT),
-        "server_pid": server.pid,
-        "traces": None if folder is None else str(folder),
-    }
+def _take(result: Result, name: str, report: dict[str, Any]) -> None:
+    """Put a contender's report into the result."""
+    digest = Digest(**report["digest"])
+    result.interrupted = report["interrupted"]
+    if result.digest is not None and digest != result.digest and not result.interrupted:
+        result.problems.append(f"{name}: other edits were made than for the contenders before: {digest}")
+    result.digest = digest
+    result.measurements += [Measurement(**m) for m in report["measurements"]]
+    result.counts[name] = report["counts"]
+    result.problems += [f"{name}: {problem}" for problem in report["problems"]]
 
 
-def _follow(order: dict[str, Any], console: Console) -> dict[str, Any]:
+def _follow(order: Order, console: Console) -> dict[str, Any]:
     """Start the load client, show how it goes, return its report. Raises `LoadClientFailed`."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with _load_client(order) as load, Progress(*columns, console=console, transient=True) as progress:
@@ -88,7 +91,7 @@ def _events(load: subprocess.Popen[str]) -> Iterator[dict[str, Any]]:
 
 
 @contextlib.contextmanager
-def _load_client(order: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
+def _load_client(order: Order) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [sys.executable, "-m", "bench.load"],
         stdin=subprocess.PIPE,
@@ -100,7 +103,7 @@ def _load_client(order: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
         try:
             assert load.stdin is not None
             with contextlib.suppress(BrokenPipeError):  # it ended at once, and says why on standard error
-                load.stdin.write(json.dumps(order))
+                load.stdin.write(json.dumps(order.as_values()))
                 load.stdin.close()
             yield load
             load.wait(_STOP_TIMEOUT_S)
@@ -124,21 +127,27 @@ def _interrupt_forwarded(load: subprocess.Popen[str]) -> Iterator[None]:
 
 
 def show(result: Result, console: Console) -> None:
-    """Print the tables."""
+    """Print the tables: latencies, cost, counts; one row per contender and quantity."""
     latencies = Table(title="latency from when an edit was due, ms")
-    for column in ("", "p50", "p95", "p99", "max"):
-        latencies.add_column(column, justify="right" if column else "left")
-    numbers = Table(title="cost", show_header=False)
+    cost, counts = Table(title="cost"), Table(title="counts")
+    for table, columns in (
+        (latencies, ("p50", "p95", "p99", "max")),
+        (cost, ("value", "unit")),
+        (counts, ("",)),
+    ):
+        table.add_column("contender")
+        table.add_column("")
+        for column in columns:
+            table.add_column(column, justify="left" if column == "unit" else "right")
     for measured in result.measurements:
         quantiles = measured.quantiles
         if quantiles:
             shown = [f"{quantiles[percent]:.2f}" for percent in ("50", "95", "99", "100")]
-            latencies.add_row(measured.quantity, *shown)
+            latencies.add_row(measured.contender, measured.quantity, *shown)
         else:
-            numbers.add_row(measured.quantity, f"{measured.value:.2f}", measured.unit)
-    console.print(latencies)
-    console.print(numbers)
-    counts = Table(title="counts", show_header=False)
-    for name, count in result.counts.items():
-        counts.add_row(name.replace("_", " "), f"{count:,}")
-    console.print(counts)
+            cost.add_row(measured.contender, measured.quantity, f"{measured.value:.2f}", measured.unit)
+    for contender, counted in result.counts.items():
+        for name, count in counted.items():
+            counts.add_row(contender, name.replace("_", " "), f"{count:,}")
+    for table in (latencies, cost, counts):
+        console.print(table)

@@ -10,9 +10,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 _READY_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 20.0
@@ -26,14 +28,14 @@ class ServerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: `pid` of its process, `port` on loopback."""
+    """A running server: `pid` of its process, and where y-websocket clients connect, without a document."""
 
     pid: int
-    port: int
+    url: str
 
-    def url(self, document: str) -> str:
-        """Where y-websocket clients of a document connect."""
-        return f"ws://127.0.0.1:{self.port}/ws/{document}"
+
+Contender = Callable[[Path], AbstractContextManager[Server]]
+"""Runs a server with its files in an empty folder, until the context ends."""
 
 
 @contextlib.contextmanager
@@ -51,7 +53,7 @@ def crdt_server(folder: Path) -> Iterator[Server]:
         )
     try:
         _wait_until_ready(process, port, log)
-        yield Server(process.pid, port)
+        yield Server(process.pid, f"ws://127.0.0.1:{port}/ws")
     finally:
         _end(process)
 
@@ -92,3 +94,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
     with contextlib.suppress(ProcessLookupError):  # workers, where the server could not end them
         os.killpg(process.pid, signal.SIGKILL)
+
+
+CONTENDERS: Final[dict[str, Contender]] = {"crdt-server": crdt_server}

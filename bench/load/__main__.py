@@ -9,29 +9,26 @@ import asyncio
 import json
 import signal
 import sys
-from pathlib import Path
 from typing import Any
 
 import uvloop
 
-from bench.scenarios import Fanout
-
 from .measure import measure
+from .order import Order
 
 
 def main() -> None:
     """Carry out one order."""
-    order = json.load(sys.stdin)
-    folder = None if order["traces"] is None else Path(order["traces"])
+    order = Order.of(json.load(sys.stdin))
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        report = runner.run(_run(Fanout(**order["scenario"]), order["url"], order["server_pid"], folder))
+        report = runner.run(_run(order))
     tell({"phase": "done", "report": report})
 
 
-async def _run(scenario: Fanout, url: str, server_pid: int, folder: Path | None) -> dict[str, Any]:
+async def _run(order: Order) -> dict[str, Any]:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
-    return await measure(scenario, url, server_pid, folder, stop=stop, tell=tell)
+    return await measure(order, stop, tell)
 
 
 def tell(event: dict[str, Any]) -> None:

@@ -3,87 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import time
-from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # it comes without types
-
-from bench import traces
 from bench.digest import Digest
 from bench.edits import TYPIST, opened, typed
 from bench.result import Measurement
-from bench.scenarios import Fanout
 
 from .connection import Connection
+from .cost import Cost, Watched
 from .crowd import GREETINGS, Crowd, joined
 from .ledger import Ledger, updates_in
+from .order import Order
 
-WORKLOAD, CONTENDER = "fan-out", "crdt-server"
+WORKLOAD = "fan-out"
 _TICK_S = 0.1
 _MIB = 1024 * 1024
 
 Tell = Callable[[dict[str, Any]], None]
 
 
-@dataclass(slots=True)
-class Cost:
-    """CPU seconds of the server process, of the processes it started, and of this one; wall seconds."""
+async def measure(order: Order, stop: asyncio.Event, tell: Tell) -> dict[str, Any]:
+    """Carry an order out and report measurements, counts, a digest and problems as JSON values.
 
-    server_s: float
-    children_s: float
-    own_s: float
-    wall_s: float
-
-    def __sub__(self, other: Cost) -> Cost:
-        return Cost(
-            self.server_s - other.server_s,
-            self.children_s - other.children_s,
-            self.own_s - other.own_s,
-            self.wall_s - other.wall_s,
-        )
-
-
-class Watched:
-    """The server's process, as the kernel accounts for it."""
-
-    def __init__(self, pid: int) -> None:
-        self._process = psutil.Process(pid)
-        self.rss_bytes_max = 0
-
-    def rss_bytes(self) -> int:
-        """Memory of the server process now."""
-        rss: int = self._process.memory_info().rss
-        self.rss_bytes_max = max(self.rss_bytes_max, rss)
-        return rss
-
-    def cost(self) -> Cost:
-        """What was used so far."""
-        own = self._process.cpu_times()
-        children = own.children_user + own.children_system
-        for child in self._process.children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):  # it just ended, and is in the sum already
-                times = child.cpu_times()
-                children += times.user + times.system
-        return Cost(own.user + own.system, children, time.process_time(), time.perf_counter())
-
-
-async def measure(
-    scenario: Fanout, url: str, server_pid: int, folder: Path | None, *, stop: asyncio.Event, tell: Tell
-) -> dict[str, Any]:
-    """Carry the scenario out and report measurements, counts, a digest and problems as JSON values.
-
-    `stop` ends the typing early. Raises `TraceError`, or as `joined`.
+    `stop` ends the typing early. Raises as `joined`.
     """
-    trace = traces.find(folder, scenario.trace, scenario.edits_per_writer)
-    edits = [typed(trace.edits, client=TYPIST + number) for number in range(scenario.writers)]
-    server = Watched(server_pid)
+    scenario = order.scenario
+    edits = [typed(order.edits, client=TYPIST + number) for number in range(scenario.writers)]
+    server = Watched(order.server_pid)
     alone_bytes = server.rss_bytes()
-    crowd = Crowd(url, scenario)
+    crowd = Crowd(order.url, scenario)
     await crowd.come()
     joined_bytes = server.rss_bytes()
     tell({"phase": "typing", "edits": sum(map(len, edits))})
@@ -97,10 +47,13 @@ async def measure(
     ledger = ledgers[-1]
     tell({"phase": "checking"})
     digest, problems = await _check(crowd, ledger)
-    memory = (alone_bytes, joined_bytes, server.rss_bytes_max)
+    measurements = [
+        *_latencies(order.contender, crowd, ledger),
+        *_costs(order.contender, ledger, typing, total),
+        *_memory(order.contender, alone_bytes, joined_bytes, server.rss_bytes_max),
+    ]
     return {
-        "trace": trace.name,
-        "measurements": [asdict(m) for m in _measurements(crowd, ledger, typing, total, memory)],
+        "measurements": [asdict(m) for m in measurements],
         "counts": _counts(crowd, ledger),
         "digest": asdict(digest),
         "problems": problems,
@@ -179,9 +132,7 @@ def _counts(crowd: Crowd, ledger: Ledger) -> dict[str, int]:
     }
 
 
-def _measurements(
-    crowd: Crowd, ledger: Ledger, typing: Cost, total: Cost, memory: tuple[int, int, int]
-) -> Iterator[Measurement]:
+def _latencies(contender: str, crowd: Crowd, ledger: Ledger) -> Iterator[Measurement]:
     distributions = {
         "propagation": ledger.propagation_ms,
         "acknowledgement": ledger.acknowledgement_ms,
@@ -189,14 +140,14 @@ def _measurements(
     }
     for quantity, values in distributions.items():
         if values:
-            yield Measurement.of_distribution(WORKLOAD, CONTENDER, quantity, "ms", array("d", values))
+            yield Measurement.of_distribution(WORKLOAD, contender, quantity, "ms", values)
+
+
+def _costs(contender: str, ledger: Ledger, typing: Cost, total: Cost) -> Iterator[Measurement]:
     numbers = [
         ("typing", "s", typing.wall_s),
         ("server cpu", "% of a core", 100 * typing.server_s / typing.wall_s),
         ("load client cpu", "% of a core", 100 * typing.own_s / typing.wall_s),
-        ("server memory, alone", "MiB", memory[0] / _MIB),
-        ("server memory, all joined", "MiB", memory[1] / _MIB),
-        ("server memory, most", "MiB", memory[2] / _MIB),
     ]
     if ledger.delivered:
         numbers += [
@@ -205,4 +156,9 @@ def _measurements(
             ("frames per delivery", "", ledger.frames / ledger.delivered),
         ]
     for quantity, unit, value in numbers:
-        yield Measurement(WORKLOAD, CONTENDER, quantity, unit, value)
+        yield Measurement(WORKLOAD, contender, quantity, unit, value)
+
+
+def _memory(contender: str, alone: int, joined: int, most: int) -> Iterator[Measurement]:
+    for when, size in (("alone", alone), ("all joined", joined), ("most", most)):
+        yield Measurement(WORKLOAD, contender, f"server memory, {when}", "MiB", size / _MIB)

@@ -42,14 +42,14 @@ def run(scenario: Merge, size: Size, folder: Path | None, console: Console) -> R
     """Measure; Ctrl-C ends it with what is finished. Raises `TraceError`."""
     trace = traces.find(folder, scenario.trace, scenario.edits_max)
     result = Result("merge", size, asdict(scenario) | {"trace": trace.name, "edits": len(trace.edits)})
-    console.print(f"{trace.name}: {len(trace.edits)} edits, one Yjs update each")
     replay = Work(None, typed(trace.edits))
-    result.counts = {"updates": len(replay.updates), "update_bytes": sum(map(len, replay.updates))}
+    result.scenario |= {"updates": len(replay.updates), "update_bytes": sum(map(len, replay.updates))}
     result.digest = Digest.of(trace.end, _vector(replay))
     runs: Runs = {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         try:
+            console.print(f"{trace.name}: {len(trace.edits)} edits; Ctrl-C keeps the runs that are finished")
             works = {REPLAY: (replay, result.digest)}
             _take_turns(CONTENDERS, works, scenario.runs, runs=runs, progress=progress)
             works = _growth_works(scenario, trace)
@@ -90,7 +90,8 @@ def _take_turns(
         for workload, name in pairs[shift:] + pairs[:shift]:
             work, expected = works[workload]
             progress.update(task, description=f"{workload}: {name}")
-            runs.setdefault((workload, name), []).append(run_once(contenders[name], name, work, expected))
+            timed = run_once(contenders[name], name, work, expected)
+            runs.setdefault((workload, name), []).append(timed)
             progress.advance(task)
 
 

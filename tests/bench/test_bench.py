@@ -4,6 +4,7 @@ import gzip
 import json
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def test_merge(tmp_path: Path) -> None:
     assert code == 0, output
     result = result_in(tmp_path)
     small = MERGE["small"]
-    assert result["counts"]["updates"] == small.edits_max
+    assert result["scenario"]["updates"] == small.edits_max
     assert result["problems"] == []
     assert not result["interrupted"]
     assert result["digest"]["characters"] == len(generate(small.edits_max).end)
@@ -49,14 +50,14 @@ def test_merge_replays_recorded_traces(tmp_path: Path) -> None:
     assert code == 0, output
     result = result_in(results)
     assert result["scenario"]["trace"] == "automerge-paper"
-    assert result["counts"]["updates"] == 300
+    assert result["scenario"]["updates"] == 300
 
 
 def test_fanout(tmp_path: Path) -> None:
     code, output = run("fanout", "--small", "--results", tmp_path)
     assert code == 0, output
     result = result_in(tmp_path)
-    small, counts = FANOUT["small"], result["counts"]
+    small, counts = FANOUT["small"], result["counts"]["crdt-server"]
     edits = small.writers * small.edits_per_writer
     assert counts["edits"] == counts["acknowledged"] == counts["echoes"] == edits
     assert counts["deliveries"] == counts["deliveries_expected"] == edits * (small.clients - 1)
@@ -69,21 +70,35 @@ def test_fanout(tmp_path: Path) -> None:
     assert measured(result, "fan-out", "crdt-server", "server memory, most")["value"] > 0
 
 
-def test_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:
-    with start("fanout", "--small", "--seconds", "600", "--results", tmp_path) as process:
+def test_ctrl_c_ends_the_typing_and_keeps_what_was_measured(tmp_path: Path) -> None:
+    result = _interrupted("fanout", "--small", "--seconds", "600", "--results", tmp_path)
+    counts = result["counts"]["crdt-server"]
+    assert counts["edits"] < FANOUT["small"].writers * 20 * 600
+    assert counts["lost"] == 0
+    assert counts["deliveries"] == counts["deliveries_expected"]
+
+
+def test_ctrl_c_keeps_the_finished_runs(tmp_path: Path) -> None:
+    result = _interrupted("merge", "--small", "--runs", "10000", "--results", tmp_path)
+    assert all(len(measurement["samples"]) < 10_000 for measurement in result["measurements"])
+
+
+def _interrupted(*arguments: str | Path) -> dict[str, Any]:
+    """Run until it says that Ctrl-C is welcome, press it, and return the result."""
+    with start(*arguments) as process:
         assert process.stdout is not None
         said = ""
-        while "typing" not in said:
+        while "Ctrl-C" not in said:
             line = process.stdout.readline()
             assert line, said
             said += line
         process.send_signal(signal.SIGINT)
         output, _ = process.communicate()
     assert process.returncode == 0, output
-    result = result_in(tmp_path)
+    result = result_in(Path(arguments[-1]))
     assert result["interrupted"]
-    assert result["counts"]["edits"] < FANOUT["small"].writers * 20 * 600
-    assert result["counts"]["lost"] == 0
+    assert result["problems"] == []
+    return result
 
 
 @pytest.mark.parametrize(
@@ -91,6 +106,7 @@ def test_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:
     [
         ["fanout", "--small", "--clients", "2", "--writers", "3"],
         ["merge", "--small", "--traces", "{folder}"],  # has no trace
+        ["fanout", "--small", "--traces", "{folder}"],
         ["merge", "--traces", "{folder}/missing"],
         ["nothing"],
     ],
