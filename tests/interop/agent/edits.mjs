@@ -1,18 +1,14 @@
 // One edit for each feature that the clients must carry: `edits[name]({ Y, doc, chunks, author })`.
 //
 // Every author's edit is its own, so that a lost one shows; all of them hit the same places, so that they meet.
-const LETTERS = 20
+const WORDS = 20
 const EMOJI = ['😀', '👩‍👩‍👧', '🇫🇷', '𝕏']
 
-// The positions that do not fall between the halves of a surrogate pair.
-const positions = (chunks) => {
-  const found = [0]
-  for (const [insert] of chunks) {
-    const steps = typeof insert === 'string' ? [...insert].map((point) => point.length) : [1]
-    for (const step of steps) found.push(found.at(-1) + step)
-  }
-  return found
-}
+// A text as one string in which every embed is one unit, so that an index in it is a position in the text.
+const flat = (chunks) => chunks.map(([insert]) => (typeof insert === 'string' ? insert : '\ufffc')).join('')
+
+// A place between two words, half way through: nobody's word is torn apart.
+const betweenWords = (string) => string.indexOf(' ', string.length >> 1) + 1
 
 const child = (type, index, make) => {
   if (type.length <= index) type.insert(type.length, [make()])
@@ -22,15 +18,13 @@ const child = (type, index, make) => {
 export const edits = {
   text ({ doc, chunks, author }) {
     const text = doc.getText('text')
-    for (let i = 0; i < LETTERS; i++) {
-      const at = positions(chunks(text))
-      text.insert(at[at.length >> 1], `${author}${i} `)
-    }
-    text.delete(0, positions(chunks(text))[2])
+    for (let i = 0; i < WORDS; i++) text.insert(betweenWords(flat(chunks(text))), `${author}${i} `)
+    const first = `${author}0 `
+    text.delete(flat(chunks(text)).indexOf(first), first.length)
   },
   emoji ({ doc, chunks, author }) {
     const text = doc.getText('text')
-    for (const emoji of EMOJI) text.insert(positions(chunks(text)).at(-1), emoji + author)
+    for (const emoji of EMOJI) text.insert(flat(chunks(text)).length, emoji + author)
     text.insert(0, '🙂🙃')
     text.delete(0, '🙂'.length)
   },
