@@ -23,7 +23,7 @@ from typing import Final
 
 from .errors import InvalidUpdate, MalformedMessage
 from .lib0 import read_var_bytes, read_var_uint, write_var_uint
-from .values import OBJECT, skip_any, skip_json, skip_string, utf16_length
+from .values import OBJECT, TEXT, skip_any, skip_json, skip_string, utf16_length
 
 CLOCK_MAX: Final = 2**31 - 1
 """Largest clock of an operation; pycrdt keeps clocks in 32 bits."""
@@ -233,7 +233,15 @@ def _skip_subdocument(data: bytes, pos: int) -> int:
     pos = skip_string(data, pos)
     if data[pos] != OBJECT:
         raise InvalidUpdate("a sub-document's options are no object")
-    return skip_any(data, pos)
+    count, pos = read_var_uint(data, pos + 1)
+    for _ in range(count):
+        start, pos = pos, skip_string(data, pos)
+        name = data[start + 1 : pos]
+        # Yjs hands them to `new Doc`: with a guid that is no text no client could encode the document again.
+        if name == b"gcFilter" or (name == b"guid" and data[pos] != TEXT):
+            raise InvalidUpdate("a sub-document's options break Yjs")
+        pos = skip_any(data, pos, depth=1)
+    return pos
 
 
 _SINGLE_CONTENTS = {

@@ -16,7 +16,10 @@ VALUE_DEPTH_MAX: Final = 100
 """Levels of arrays and objects inside one value."""
 
 _FIXED_SIZES = {127: 0, 126: 0, 121: 0, 120: 0, 124: 4, 123: 8, 122: 8}
-_INT, _STRING, OBJECT, _ARRAY, _BYTES = 125, 119, 118, 117, 116
+_INT, TEXT, OBJECT, _ARRAY, _BYTES = 125, 119, 118, 117, 116
+
+
+_PROTO = b"\x09__proto__"
 
 
 def skip_string(data: bytes, pos: int) -> int:
@@ -41,7 +44,7 @@ def skip_any(data: bytes, pos: int, depth: int = 0) -> int:
     """
     tag = data[pos]
     pos += 1
-    if tag == _STRING:
+    if tag == TEXT:
         return skip_string(data, pos)
     if tag == _INT:
         return skip_var_int(data, pos)
@@ -60,9 +63,16 @@ def skip_any(data: bytes, pos: int, depth: int = 0) -> int:
         raise MalformedMessage("a value announces more elements than bytes follow")
     for _ in range(count):
         if tag == OBJECT:
-            pos = skip_string(data, pos)
+            pos = _skip_key(data, pos)
         pos = skip_any(data, pos, depth + 1)
     return pos
+
+
+def _skip_key(data: bytes, pos: int) -> int:
+    end = skip_string(data, pos)
+    if data[end] == _BYTES and data[pos:end] == _PROTO:
+        raise InvalidUpdate("an object says that it is bytes, and Yjs cannot write it again")
+    return end
 
 
 def skip_json(data: bytes, pos: int) -> int:
