@@ -7,7 +7,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NODE_BIN := $(VENV)/node-bin
-export PATH := $(CURDIR)/$(NODE_BIN):$(PATH)
+# Where there is no PATH at all, the one that shells fall back to.
+export PATH := $(CURDIR)/$(NODE_BIN):$(or $(PATH),/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin)
 
 DEMO_SOURCES := $(shell find web-demo -type f -not -path '*/node_modules/*' 2>/dev/null)
 DEMO := crdt_server/web/static/index.html
