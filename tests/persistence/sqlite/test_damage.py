@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from persistence.port import (
     StoreUnreadable,
 )
 from persistence.sqlite import SqliteStore
+from persistence.sqlite.limits import SqliteLimits
 from tests.persistence.sqlite.raw import image, raw
 
 TARGET = "target/\u00e9"
@@ -261,6 +263,27 @@ def _occupied(whole: bytes, count: int, chance: random.Random) -> list[int]:
 def _remove_log(path: Path) -> None:
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+async def test_a_row_that_sqlite_cannot_take_apart_is_damage_to_its_document_only(path: Path) -> None:
+    async with SqliteStore(path) as store:
+        await fill(store)
+        with raw(path) as connection:
+            (key,) = connection.execute("SELECT key FROM documents WHERE name = ?", (TARGET,)).fetchone()
+    whole = bytearray(path.read_bytes())
+    # A row of six columns starts with the length of its header, 7; the first column is a blob of 16 bytes.
+    rows = [found.start() for found in re.finditer(rb"\x07\x2c.{5}" + re.escape(key), whole, re.DOTALL)]
+    assert len(rows) >= 3
+    for row in rows:
+        whole[row] = 0x7F
+    path.write_bytes(whole)
+    async with SqliteStore(
+        path, SqliteLimits(check_bytes_max=0)
+    ) as store:  # as if it were too large to check
+        await assert_only_the_target_is_damaged(store, 0)
+        assert TARGET in await names(store)
+        listed = {info.name: info.record_count async for info in store.list()}
+        assert listed == {"before": 5, TARGET: 0, "with snapshot": 3, "zzz": 5}
 
 
 async def test_a_log_that_was_cut_anywhere_opens_up_to_its_last_whole_commit(
