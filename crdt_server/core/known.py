@@ -18,6 +18,10 @@ Range = tuple[int, int]
 """First clock, clock behind the last."""
 
 
+_FEW = 16
+"""Up to so many ranges are put in one by one: each moves what lies behind it, but looks at nothing else."""
+
+
 class DeleteSet:
     """Deleted clocks per client, as sorted ranges that neither touch nor overlap."""
 
@@ -26,8 +30,7 @@ class DeleteSet:
     def __init__(self, deletions: Iterable[tuple[int, int, int]] = ()) -> None:
         self._starts: dict[int, list[int]] = {}
         self._ends: dict[int, list[int]] = {}
-        for client, start, end in deletions:
-            self.add(client, start, end)
+        self.update(deletions)
 
     def __bool__(self) -> bool:
         return bool(self._starts)
@@ -56,6 +59,30 @@ class DeleteSet:
             end = max(end, ends[last - 1])
         starts[first:last] = [start]
         ends[first:last] = [end]
+
+    def update(self, deletions: Iterable[tuple[int, int, int]]) -> None:
+        """Add many ranges; the cost does not grow with their number times the size of the set."""
+        by_client: dict[int, list[Range]] = {}
+        for client, start, end in deletions:
+            by_client.setdefault(client, []).append((start, end))
+        for client, ranges in by_client.items():
+            if len(ranges) > _FEW:
+                self._rebuild(client, ranges)
+                continue
+            for start, end in ranges:
+                self.add(client, start, end)
+
+    def _rebuild(self, client: int, ranges: list[Range]) -> None:
+        ranges += zip(self._starts.get(client, ()), self._ends.get(client, ()), strict=True)
+        ranges.sort()
+        starts = self._starts[client] = []
+        ends = self._ends[client] = []
+        for start, end in ranges:
+            if ends and start <= ends[-1]:
+                ends[-1] = max(end, ends[-1])
+            else:
+                starts.append(start)
+                ends.append(end)
 
     def missing(self, client: int, start: int, end: int) -> list[Range]:
         """Return the parts of a range that are not in the set."""
@@ -109,8 +136,7 @@ class Known:
         if clocks:
             self.vector.update(clocks)
             self._encoded_vector = None
-        for client, start, end in deletions:
-            self.deletions.add(client, start, end)
+        self.deletions.update(deletions)
 
 
 def covers(vector: dict[int, int], other: dict[int, int]) -> bool:
