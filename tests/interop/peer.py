@@ -83,9 +83,9 @@ class Peer:
         await self._socket.close()
 
 
-async def upgrade_status(server: ServerProcess, target: bytes) -> int:
-    """Ask for an upgrade with exactly these bytes as the request target; the HTTP status of the answer."""
-    async with _upgrade(server, target) as (status, _, _):
+async def upgrade_status(server: ServerProcess, target: bytes, *headers: bytes) -> int:
+    """Ask for an upgrade with exactly these bytes as request target and more headers; the answer's status."""
+    async with _upgrade(server, target, *headers) as (status, _, _):
         return status
 
 
@@ -113,7 +113,7 @@ def websocket_frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes
 
 @asynccontextmanager
 async def _upgrade(
-    server: ServerProcess, target: bytes
+    server: ServerProcess, target: bytes, *headers: bytes
 ) -> AsyncIterator[tuple[int, asyncio.StreamReader, asyncio.StreamWriter]]:
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     key = base64.b64encode(os.urandom(16))
@@ -123,7 +123,7 @@ async def _upgrade(
         b"Connection: Upgrade",
         b"Upgrade: websocket",
     ]
-    lines += [b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: " + key, b"", b""]
+    lines += [b"Sec-WebSocket-Version: 13", b"Sec-WebSocket-Key: " + key, *headers, b"", b""]
     try:
         writer.write(b"\r\n".join(lines))
         status = await asyncio.wait_for(reader.readline(), TIMEOUT_S)

@@ -45,6 +45,11 @@ async def test_names_that_are_ids_are_taken(server: ServerProcess, what: str) ->
     assert await upgrade_status(server, TAKEN_NAMES[what]) == 101
 
 
+async def test_a_cookie_too_large_is_answered(server: ServerProcess, document: str) -> None:
+    cookie = b"Cookie: " + b"x" * 10_000
+    assert 400 <= await upgrade_status(server, f"/ws/{document}".encode(), cookie) < 500
+
+
 async def test_a_slash_and_an_encoded_slash_name_the_same_document(
     server: ServerProcess, document: str
 ) -> None:
