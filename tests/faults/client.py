@@ -102,6 +102,10 @@ class Client:
                 self._stirred.clear()
                 await self._stirred.wait()
 
+    async def level_with(self, other: Client) -> None:
+        """Wait until this Doc has what the other's has."""
+        await self.until(lambda: self.clocks() == other.clocks())
+
     @property
     def is_closed(self) -> bool:
         """Whether the connection is over and all that the server sent is read."""

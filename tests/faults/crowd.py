@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Self
 
@@ -21,10 +21,12 @@ PAUSE_S_MAX = 0.02
 class Crowd:
     """`clients_each` clients on each of `documents`. Entering it connects them, and they begin to edit."""
 
-    def __init__(self, url: str, documents: Sequence[str], clients_each: int, random: Random) -> None:
-        self.clients = [
-            Client(url, document, number) for document in documents for number in range(1, clients_each + 1)
-        ]
+    def __init__(
+        self, url: str, documents: Sequence[str], clients_each: int, random: Random, *, first: int = 1
+    ) -> None:
+        """`first` is the first client's number; a document never has two clients of one number."""
+        numbers = range(first, first + clients_each)
+        self.clients = [Client(url, document, number) for document in documents for number in numbers]
         self._random = random
         self._is_resting = False
         self._heard = asyncio.Event()
@@ -53,10 +55,7 @@ class Crowd:
 
     def promises(self) -> dict[str, Promises]:
         """What was promised, by document."""
-        books: dict[str, list[Book]] = {client.document: [] for client in self.clients}
-        for client in self.clients:
-            books[client.document].append(client.book)
-        return {document: Promises(of_document) for document, of_document in books.items()}
+        return promises(self.clients)
 
     async def __aenter__(self) -> Self:
         for client in self.clients:
@@ -82,3 +81,11 @@ class Crowd:
                 await client.edit_at_random(random)
                 await asyncio.sleep(random.uniform(0, PAUSE_S_MAX))
                 await client.until(has_room)
+
+
+def promises(clients: Iterable[Client]) -> dict[str, Promises]:
+    """What was promised to some clients, all that ever wrote to their documents, by document."""
+    books: dict[str, list[Book]] = {}
+    for client in clients:
+        books.setdefault(client.document, []).append(client.book)
+    return {document: Promises(of_document) for document, of_document in books.items()}

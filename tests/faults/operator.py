@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import resource
 import time
@@ -53,6 +54,16 @@ def memory_bytes(server: ServerProcess) -> int:
 def open_files(server: ServerProcess) -> int:
     """File descriptors that the server process holds; each connection is one."""
     return len(list(Path(f"/proc/{server.pid}/fd").iterdir()))
+
+
+def family(group: int) -> int:
+    """How many processes of a process group run; a server and its workers are one, by the server's id."""
+    count = 0
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            state, _, of_group = (process / "stat").read_text().rpartition(") ")[2].split()[:3]
+            count += int(of_group) == group and state != "Z"
+    return count
 
 
 async def eventually(

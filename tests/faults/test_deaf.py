@@ -39,11 +39,11 @@ async def test_others_go_on_while_many_fill_their_outboxes(tmp_path: Path) -> No
             await eventually(lambda: metric(server, "crdt_sessions"), lambda count: count == DEAF + 2)
             await make_noise(ann, ROUNDS)
             assert memory_bytes(server) - memory < MEMORY_BYTES_MAX
-            await bob.until(lambda: bob.clocks() == ann.clocks())
+            await bob.level_with(ann)
             await eventually(lambda: slow(server), lambda count: count == DEAF)
         await eventually(lambda: metric(server, "crdt_sessions"), lambda count: count == 2)
         await make_noise(bob, 1)
-        await ann.until(lambda: bob.clocks() == ann.clocks())
+        await ann.level_with(bob)
         await ann.close()
         await bob.close()
         assert await found(server.ws_url, "busy") == []
