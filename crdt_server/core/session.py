@@ -13,10 +13,16 @@ from crdt_server.protocol.messages import ServerMessage
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What an authenticator lets somebody do. `user` is a stable id for audit, empty where unknown."""
+    """What an authenticator lets somebody do. `user` is a stable id for audit, empty where unknown.
+
+    Raises ValueError where `user` is not Unicode text: it is stored with each edit.
+    """
 
     user: str = ""
     can_write: bool = True
+
+    def __post_init__(self) -> None:
+        self.user.encode()
 
 
 class Dialect(Protocol):

@@ -115,9 +115,11 @@ class Journal:
             try:
                 async with asyncio.timeout(self._limits.store_timeout_s):
                     outcomes = await self._store.append(appends)
-            except (StoreError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001 - a store's defect must not end the writer: nothing is dropped
                 # After a time-out the records may be in: they are written again, which changes nothing.
-                self.failure = error if isinstance(error, StoreError) else StoreError("timed out")
+                if not isinstance(error, (StoreError, TimeoutError)):
+                    _log.exception("store.defect")
+                self.failure = error if isinstance(error, StoreError) else StoreError(_reason(error))
                 self._metrics.store_errors.inc()
                 _log.warning("store.append_failed", error=str(self.failure), retry_in_s=round(pause, 2))
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
@@ -129,3 +131,7 @@ class Journal:
             self._metrics.commit_seconds.observe(time.perf_counter() - started)
             self._metrics.commit_records.observe(len(batch))
             return list(outcomes)
+
+
+def _reason(error: Exception) -> str:
+    return "timed out" if isinstance(error, TimeoutError) else f"{type(error).__name__}: {error}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from crdt_server.core.session import FramedSession, Frames, Unsettled
+import pytest
+
+from crdt_server.core.session import FramedSession, Frames, Grant, Unsettled
 from crdt_server.protocol import ywebsocket
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.messages import ServerMessage, SyncUpdate
@@ -35,6 +37,11 @@ def test_closing_a_session_closes_its_transport() -> None:
     transport = Peer()
     FramedSession(ywebsocket, transport).close(CloseCode.FORBIDDEN, "no")
     assert transport.closed is CloseCode.FORBIDDEN
+
+
+def test_a_user_is_text() -> None:
+    with pytest.raises(ValueError, match="surrogates"):
+        Grant("\ud83d")
 
 
 def test_messages_are_settled_in_order() -> None:

@@ -19,6 +19,7 @@ class SlowStore(MemoryStore):
         self.may_load = asyncio.Event()
         self.may_load.set()
         self.fails = False
+        self.defect = False
         self.commits: list[int] = []
         self.attempts = 0
         self.loads = 0
@@ -28,6 +29,8 @@ class SlowStore(MemoryStore):
         await self.may_write.wait()
         if self.fails:
             raise StoreUnavailable("the disk is full")
+        if self.defect:
+            raise ZeroDivisionError
         self.commits.append(len(batch))
         return await super().append(batch)
 

@@ -108,6 +108,17 @@ async def test_a_store_that_hangs_counts_as_failing(store: SlowStore, journal: J
     await until(lambda: outcomes)
 
 
+async def test_a_defect_of_a_store_does_not_end_the_writer(store: SlowStore, journal: Journal) -> None:
+    outcomes: list[int | DocumentErased] = []
+    append = await record(store)
+    store.defect = True
+    journal.append(append, outcomes.append)
+    await until(lambda: journal.failure is not None)
+    assert "ZeroDivisionError" in str(journal.failure)
+    store.defect = False
+    await until(lambda: outcomes)
+
+
 async def test_an_erased_document_says_so_and_holds_nobody_up(store: SlowStore, journal: Journal) -> None:
     outcomes: list[int | DocumentErased] = []
     old = await record(store)
