@@ -20,6 +20,7 @@ from crdt_server.core.limits import Limits
 from crdt_server.runtime.engine import Engine
 from crdt_server.settings import Settings, SettingsError
 from crdt_server.web.auth import Authenticator
+from crdt_server.web.wire import WireProtocol
 from persistence.port import StoreError
 
 TCP_USER_TIMEOUT_MS = 20_000
@@ -98,7 +99,7 @@ class _Server(uvicorn.Server):
 def _config(app: Starlette, limits: Limits) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        ws="websockets-sansio",
+        ws=WireProtocol,
         # A little above our own limit, whose close says why.
         ws_max_size=limits.message_bytes_max + _FRAME_OVERHEAD_BYTES,
         ws_per_message_deflate=False,  # 255 KB on the wire became 64 MiB in memory

@@ -10,8 +10,8 @@ from .errors import InvalidName
 def check_name(name: str, *, bytes_max: int) -> str:
     """Return `name` if it may name a document.
 
-    Slashes are allowed. Refused are: the empty name, blanks at either end, control characters, `.` and `..`
-    as segments (proxies and browsers rewrite them, so one address would mean two documents).
+    Slashes are allowed. Refused are: the empty name, blanks at either end, control characters, what was
+    not UTF-8 in a URL, and `.` and `..` as segments (proxies rewrite them: one address for two documents).
     Raises `InvalidName`.
     """
     if not name.strip():
@@ -26,6 +26,8 @@ def check_name(name: str, *, bytes_max: int) -> str:
         raise InvalidName(f"a document name has at most {bytes_max} bytes, this one has {size}")
     if any(unicodedata.category(character) == "Cc" for character in name):
         raise InvalidName("a document name has no control characters")
+    if "\ufffd" in name:
+        raise InvalidName("a document name is UTF-8 text")  # percent-encoded bytes that were none
     if any(segment in (".", "..") for segment in name.split("/")):
         raise InvalidName("a document name has no segments '.' and '..'")
     return name

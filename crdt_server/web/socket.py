@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 from starlette.responses import PlainTextResponse
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from crdt_server.core.session import FramedSession
 from crdt_server.protocol import ywebsocket
@@ -18,9 +18,6 @@ from crdt_server.runtime.host import Host
 from crdt_server.runtime.outbox import Outbox
 
 from .auth import Gate, Refused
-
-_GONE = (OSError, WebSocketDisconnect, WebSocketDisconnected)
-"""How a peer that went away, or does not read, shows itself."""
 
 _log = structlog.get_logger(__name__)
 
@@ -77,14 +74,16 @@ class DocumentSocket:
             host.leave(session)
             pump.cancel()
             reader.cancel()
-            results = await asyncio.gather(pump, reader, return_exceptions=True)
+            sent, read = await asyncio.gather(pump, reader, return_exceptions=True)
         if outbox.closing is not None:
             code, reason = outbox.closing
             self._engine.metrics.closed.labels(code.name).inc()
             _log.info("connection.closed", document=host.name, code=code.name, reason=reason)
-        for result in results:
-            if isinstance(result, Exception) and not isinstance(result, _GONE):
-                raise result
+        # A peer that goes while something is sent to it shows as any of these, by server and moment.
+        if isinstance(sent, Exception) and not isinstance(sent, (OSError, RuntimeError, WebSocketDisconnect)):
+            raise sent
+        if isinstance(read, Exception):
+            raise read
 
     async def _read(self, websocket: WebSocket, host: Host, session: FramedSession, outbox: Outbox) -> None:
         """Read frames until the client is gone. What follows a frame that breaks the protocol is dropped."""

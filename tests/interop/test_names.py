@@ -38,6 +38,7 @@ TAKEN_NAMES = {
 @pytest.mark.parametrize("what", REFUSED_NAMES)
 async def test_names_that_are_no_ids_are_refused_at_the_upgrade(server: ServerProcess, what: str) -> None:
     assert 400 <= await upgrade_status(server, REFUSED_NAMES[what]) < 500
+    assert '"level": "error"' not in server.log, "a refusal is no error of the server"
 
 
 @pytest.mark.parametrize("what", TAKEN_NAMES)
