@@ -143,7 +143,10 @@ def _no_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_float=_number, parse_int=_integer, parse_constant=_no_constant)
+# Objects are read as pairs: of two members of one name both must be sound, although one hides the other.
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=list, parse_float=_number, parse_int=_integer, parse_constant=_no_constant
+)
 
 
 def _text(raw: bytes) -> str:
