@@ -106,7 +106,7 @@ class Campaign:
                 counts = Counter(message.get("counts", counts))
                 self._next[shift] = message.get("next", self._next[shift])
                 if "finding" in message:
-                    self.outcome.found(message["finding"])
+                    self._found(message["finding"])
                 for name, kept in message.get("samples", {}).items():
                     ended = True
                     self.outcome.samples.setdefault(name, []).extend(map(bytes.fromhex, kept))
@@ -128,7 +128,7 @@ class Campaign:
             self.outcome.counts[f"allowed: {what}"] += 1
             return
         trace = (folder / "stderr").read_text("utf-8", "replace")[-2000:]
-        self.outcome.found({**place, "what": what, "trace": trace})
+        self._found({**place, "what": what, "trace": trace})
 
     def _ask_yjs(self) -> None:
         for name, must_read in (("value accepted", True), ("full", False), ("accepted", False)):
@@ -141,7 +141,12 @@ class Campaign:
                 self.outcome.samples.setdefault(f"Yjs fails: {name}", []).append(update)
                 if must_read:
                     finding = {"what": f"Yjs refuses an accepted value: {error}", "inputs": [update.hex()]}
-                    self.outcome.found({**finding, "kind": name, "number": -1, "trace": ""})
+                    self._found({**finding, "kind": name, "number": -1, "trace": ""})
+
+    def _found(self, finding: dict[str, Any]) -> None:
+        self.outcome.found(finding)
+        if not self.quiet:
+            sys.stderr.write(f"FOUND {finding['kind']}:{finding['number']} {finding['what'][:200]}\n")
 
     def _report(self, running: Counter[str]) -> None:
         if self.quiet or time.monotonic() - self._reported < _REPORT_S:

@@ -18,6 +18,7 @@ from typing import Any
 
 from .case import Case, Finding, is_panic
 from .convergence import check_pycrdt_clients, check_yjs_clients
+from .presences import check_presences
 from .readers import check_readers
 from .seeds import Seeds, load_seeds
 from .sequences import check_grammar, check_mutated, check_values
@@ -25,9 +26,9 @@ from .sequences import check_grammar, check_mutated, check_values
 MEMORY_BYTES = 3 * 1024**3
 Check = Callable[[Case, Seeds], None]
 _MUTATED, _GRAMMAR, _VALUES = ("mutated", check_mutated), ("grammar", check_grammar), ("values", check_values)
-_READERS = ("readers", check_readers)
+_READERS, _PRESENCES = ("readers", check_readers), ("presences", check_presences)
 SHIFTS: dict[str, tuple[tuple[str, Check], ...]] = {
-    "stateless": (_MUTATED, _GRAMMAR, _READERS, _MUTATED, _GRAMMAR, _VALUES, _READERS, _VALUES),
+    "stateless": (_MUTATED, _GRAMMAR, _READERS, _MUTATED, _GRAMMAR, _VALUES, _READERS, _VALUES, _PRESENCES),
     "documents": (_MUTATED, _GRAMMAR, _MUTATED, _GRAMMAR, _VALUES),
     "honest": (("yjs clients", check_yjs_clients), ("pycrdt clients", check_pycrdt_clients)),
 }
