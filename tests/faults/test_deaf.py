@@ -29,7 +29,7 @@ def slow(server: ServerProcess) -> float:
 
 
 async def test_others_go_on_while_many_fill_their_outboxes(tmp_path: Path) -> None:
-    environment = {"CRDT_OUTBOX_BYTES_MAX": str(OUTBOX_BYTES), "CRDT_SEND_TIMEOUT_S": "2"}
+    environment = {"CRDT_OUTBOX_BYTES_MAX": str(OUTBOX_BYTES), "CRDT_SEND_TIMEOUT_S": "4"}
     async with ServerProcess(tmp_path / "documents.db", env=environment) as server:
         ann, bob = [await Client(server.ws_url, "busy", number).joined() for number in (1, 2)]
         memory = memory_bytes(server)
@@ -41,6 +41,7 @@ async def test_others_go_on_while_many_fill_their_outboxes(tmp_path: Path) -> No
             assert memory_bytes(server) - memory < MEMORY_BYTES_MAX
             await bob.level_with(ann)
             await eventually(lambda: slow(server), lambda count: count == DEAF)
+        assert server.log.count("too much was waiting to be read") == DEAF, server.tail()
         await eventually(lambda: metric(server, "crdt_sessions"), lambda count: count == 2)
         await make_noise(bob, 1)
         await ann.level_with(bob)

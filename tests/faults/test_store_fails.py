@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
@@ -22,10 +24,13 @@ DOCUMENT = "kept"
 FASTER = {
     "CRDT_STORE_RETRY_S_MAX": "0.2",
     "CRDT_ROOM_IDLE_S": "0.05",
-    "CRDT_DRAIN_TIMEOUT_S": "1",
+    "CRDT_DRAIN_TIMEOUT_S": "2",
 }
 FULL = "disk I/O error"
 """What SQLite says of a file that must not grow."""
+
+LOCKED_S = 0.5
+"""How long the store stays locked when all clients of a stopping server are gone already."""
 
 JOURNAL_BYTES = 1024 * 1024
 SOCKET_READ_BYTES = 256 * 1024
@@ -105,7 +110,8 @@ async def test_what_a_client_left_behind_is_written_when_the_store_is_back(
         await stop_taking(server, ann, FULL)
         token = await edit(ann)
         await ann.close()
-        await eventually(lambda: metric(server, "crdt_sessions"), lambda count: count == 0)
+        assert await found(server.ws_url, "left later") == []
+        await eventually(lambda: metric(server, "crdt_rooms"), lambda count: count == 1)
         assert await found(server.ws_url, DOCUMENT) == [token]
     await eventually(lambda: metric(server, "crdt_rooms"), lambda count: count == 0)
     assert ready(server)[0] == 200
@@ -139,6 +145,22 @@ async def test_stopped_while_the_store_fails(server: ServerProcess, store: Path)
         await ann.closed()
     await server.astart()
     assert await broken_promises(server.ws_url, {DOCUMENT: Promises([ann.book])}) == []
+
+
+async def test_what_waits_for_a_locked_store_is_written_before_the_server_stops(
+    server: ServerProcess, store: Path
+) -> None:
+    ann, bob = [await Client(server.ws_url, DOCUMENT, number).joined() for number in (1, 2)]
+    with locked(server, store):
+        token = await edit(ann)
+        await bob.until(lambda: token in bob.tokens.found())
+        os.kill(server.pid, signal.SIGTERM)
+        await ann.closed()
+        await bob.closed()
+        await asyncio.sleep(LOCKED_S)
+    assert await asyncio.to_thread(server.wait, 10) == 0, server.tail()
+    await server.astart()
+    assert await found(server.ws_url, DOCUMENT) == [token]
 
 
 async def test_what_waits_for_the_store_is_bounded(tmp_path: Path) -> None:
