@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crdt_server.protocol.errors import TooMuchWaiting
 from crdt_server.protocol.update import Update
@@ -18,7 +18,7 @@ class Arrival:
     """A vetted update on its way into the document.
 
     `is_answer` is set for a Step2: it repeats all that its session has and the room lacked when it asked.
-    `missing` is filled while it waits.
+    `missing` is filled while it waits, and `first_missing`: of each client the first operation of those.
     """
 
     session: Session
@@ -26,6 +26,7 @@ class Arrival:
     unsettled: Unsettled
     is_answer: bool = False
     missing: frozenset[Dependency] = frozenset()
+    first_missing: dict[int, int] = field(default_factory=dict)
 
 
 class Waiting:
@@ -39,6 +40,7 @@ class Waiting:
     def add(self, arrival: Arrival) -> None:
         """Hold an arrival back. Raises `TooMuchWaiting`; then nothing of its session is held any more."""
         session = arrival.session
+        arrival.first_missing = dict(sorted(arrival.missing, reverse=True))
         arrivals = self._sessions.setdefault(session, [])
         arrivals.append(arrival)
         size = self._bytes.get(session, 0) + len(arrival.update.data)
@@ -61,10 +63,16 @@ class Waiting:
         for session, arrivals in list(self._sessions.items()):
             asleep: list[Arrival] = []
             for arrival in arrivals:
-                is_ready = any(client in came and clock < vector[client] for client, clock in arrival.missing)
-                (awake if is_ready else asleep).append(arrival)
+                (awake if _may_be_ready(arrival, came, vector) else asleep).append(arrival)
             self.forget(session)
             if asleep:
                 self._sessions[session] = asleep
                 self._bytes[session] = sum(len(arrival.update.data) for arrival in asleep)
         return awake
+
+
+def _may_be_ready(arrival: Arrival, came: set[int], vector: dict[int, int]) -> bool:
+    """Whether something it lacked is known now; looks at the clients that came, not at all that it lacks."""
+    first = arrival.first_missing
+    few, many = (came, first) if len(came) < len(first) else (first, came)
+    return any(client in many and first[client] < vector[client] for client in few)
