@@ -9,13 +9,19 @@ from typing import Any
 
 import pytest
 
+from crdt_server.core.content import Content
 from crdt_server.core.known import Known
 from crdt_server.core.readiness import sift
+from crdt_server.core.room import Room
+from crdt_server.core.session import FramedSession
+from crdt_server.protocol import ywebsocket
+from crdt_server.protocol.messages import SyncUpdate
 from crdt_server.protocol.update import CLOCK_MAX, Update, vet
 
 from .campaign import run_campaign, summary
 from .case import Case
 from .model import Model, Part, write_uint
+from .rooms import LIMITS, Wire
 from .sequences import check_sequence
 
 CASES = json.loads((Path(__file__).parent / "cases.json").read_text("utf-8"))
@@ -71,6 +77,24 @@ def test_deletions_between_deletions_take_linear_time() -> None:
     _learn(known, between)
     assert time.thread_time() - start < LINEAR_S
     assert [len(ranges) for _, ranges in known.deletions] == [400_000]
+
+
+def test_what_waits_for_much_does_not_slow_others() -> None:
+    room = Room("fuzz", Content(), LIMITS)
+    waiting, writing = (FramedSession(ywebsocket, Wire()) for _ in range(2))
+    room.join(waiting)
+    room.join(writing)
+    for first in range(1_000, 101_000, 10_000):
+        unknown = Model([], [(client, 5, 1) for client in range(first, first + 10_000)]).encode()
+        room.receive(waiting, SyncUpdate(unknown))
+    room.turn()
+    start = time.thread_time()
+    for clock in range(200):
+        letter = b"\x84\x01" + write_uint(clock - 1) if clock else b"\x04\x01\x01t"
+        room.receive(writing, SyncUpdate(Model([Part(1, clock, [letter + b"\x01a"])]).encode()))
+        room.turn()
+    assert time.thread_time() - start < LINEAR_S
+    assert room.content.known.vector == {1: 200}
 
 
 def test_a_short_campaign_finds_nothing() -> None:
