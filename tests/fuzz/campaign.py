@@ -37,6 +37,8 @@ _ROUND_S = 60.0
 _SAME_FINDINGS_MAX = 5
 _DOCUMENTS_PER_MINUTE = 40
 _REPORT_S = 10.0
+_SAMPLES_MAX = 20_000
+"""Inputs kept of one kind; Yjs reads them at the end."""
 
 
 @dataclass
@@ -108,8 +110,8 @@ class Campaign:
                 if "finding" in message:
                     self._found(message["finding"])
                 for name, kept in message.get("samples", {}).items():
-                    ended = True
-                    self.outcome.samples.setdefault(name, []).extend(map(bytes.fromhex, kept))
+                    all_kept = self.outcome.samples.setdefault(name, [])
+                    all_kept += map(bytes.fromhex, kept[: max(0, _SAMPLES_MAX - len(all_kept))])
                 self._report(counts)
                 ended = ended or "samples" in message
         child.kill()
