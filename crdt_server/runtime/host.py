@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 import structlog
 
@@ -136,7 +137,7 @@ class Host:
         room = self._open_room()
         try:
             records = room.turn()
-        except MergeError as error:
+        except Exception as error:  # noqa: BLE001 - a turn cut in half has learned what it will not store
             self._break(error)
             return
         self._metrics.records.inc(len(records))
@@ -153,8 +154,12 @@ class Host:
             room.close(CloseCode.DOCUMENT_ERASED, "the document was erased")
         elif not self.is_broken:
             self._positions.append(outcome)
-            room.committed(sequence)
-            self._squash_where_long()
+            try:
+                room.committed(sequence)
+            except MergeError as error:
+                self._break(error)
+            else:
+                self._squash_where_long()
         if self.may_go:
             self._idle(self)
 
@@ -181,9 +186,9 @@ class Host:
             raise RuntimeError(f"document {self.name!r} is not loaded")
         return self.room
 
-    def _break(self, error: MergeError) -> None:
+    def _break(self, error: Exception) -> None:
         """Give the room up: what is stored is good, what is in memory is not to be trusted."""
-        _log.error("room.broken", document=self.name, error=str(error))
+        _log.error("room.broken", document=self.name, exc_info=error)
         self.is_broken = True
         self.close(CloseCode.DOCUMENT_UNAVAILABLE, "the document must be loaded again")
         self._idle(self)
@@ -204,7 +209,7 @@ class Host:
     async def _squash(self, room: Room, count: int) -> None:
         """Replace the first `count` records by a snapshot, once it is verified and stored."""
         snapshot, updates = room.content.to_squash(count)
-        positions = [self._positions[index] for index in range(count)]
+        positions = list(islice(self._positions, count))
         try:
             state = await self._worker.squash(snapshot, updates)
             async with asyncio.timeout(self._limits.store_timeout_s):

@@ -89,7 +89,10 @@ class Journal:
             for entry, outcome in zip(batch, outcomes, strict=True):
                 self._entries.popleft()
                 self._bytes -= len(entry.append.update)
-                entry.done(outcome)
+                try:
+                    entry.done(outcome)
+                except Exception:  # noqa: BLE001 - one document's trouble is not the others'
+                    _log.exception("journal.callback_failed", document=entry.append.document)
             self._metrics.journal_bytes.set(self._bytes)
             if self._bytes <= self._limits.journal_bytes_max:
                 self._has_room.set()

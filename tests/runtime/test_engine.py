@@ -10,6 +10,8 @@ import pycrdt
 import pytest
 
 from crdt_server.core.limits import Limits
+from crdt_server.core.merge import MergeError
+from crdt_server.core.room import Room
 from crdt_server.runtime.document import Document
 from crdt_server.runtime.engine import Engine
 from crdt_server.runtime.errors import (
@@ -298,6 +300,33 @@ async def test_a_program_whose_observer_fails_stops_nobody(engine: Engine) -> No
         assert str(watched) == "x"
         text(two).insert(1, "y")
         await two.saved()
+
+
+@pytest.mark.parametrize("step", ["turn", "committed"])
+async def test_a_room_that_fails_is_given_up_and_loaded_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """What it has in memory may have been learned and not stored: nothing of it may be acknowledged."""
+
+    def fail(*_: object) -> None:
+        raise MergeError("planted")
+
+    async with engine.open("a") as document:
+        text(document).insert(0, "kept")
+        await document.saved()
+        with monkeypatch.context() as planted:
+            planted.setattr(Room, step, fail)
+            text(document).insert(0, "not ")
+            with pytest.raises(EngineUnavailable, match="DOCUMENT_UNAVAILABLE"):
+                await document.saved()
+        async with engine.open("a") as again:
+            assert str(text(again)) in ("kept", "not kept")
+            again.doc.apply_update(document.doc.get_update())
+            await again.saved()
+            assert str(text(again)) == "not kept"
+    await until(lambda: rooms(engine) == 0)
+    async with engine.open("a") as document:
+        assert str(text(document)) == "not kept"
 
 
 async def test_a_store_of_ones_own_is_closed_with_the_engine() -> None:

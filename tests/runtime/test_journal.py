@@ -119,6 +119,18 @@ async def test_a_defect_of_a_store_does_not_end_the_writer(store: SlowStore, jou
     await until(lambda: outcomes)
 
 
+async def test_a_callback_that_fails_holds_nobody_up(store: SlowStore, journal: Journal) -> None:
+    outcomes: list[int | DocumentErased] = []
+
+    def fail(outcome: int | DocumentErased) -> None:
+        raise ZeroDivisionError
+
+    append = await record(store)
+    journal.append(append, fail)
+    journal.append(append, outcomes.append)
+    await until(lambda: outcomes)
+
+
 async def test_an_erased_document_says_so_and_holds_nobody_up(store: SlowStore, journal: Journal) -> None:
     outcomes: list[int | DocumentErased] = []
     old = await record(store)
