@@ -18,7 +18,7 @@ from tests.server import ServerProcess
 
 DOCUMENTS = 10
 CLIENTS_EACH = 5
-EDITS_MAX = 1000
+EDITS_MAX = 600
 """Acknowledged edits, at most, before the kill."""
 
 PLANTED_TRIALS = 5

@@ -32,8 +32,11 @@ SQUASHING = {"CRDT_COMPACT_RECORDS_MIN": "20"}
 SMALL_OUTBOX = {"CRDT_OUTBOX_BYTES_MAX": "65536"}
 
 
-@pytest.mark.parametrize("environment", [{}, SQUASHING], ids=["", "while it squashes"])
-@pytest.mark.parametrize("signals", [1, 2], ids=["SIGTERM", "SIGTERM twice"])
+@pytest.mark.parametrize(
+    ("signals", "environment"),
+    [(1, {}), (1, SQUASHING), (2, {})],
+    ids=["SIGTERM", "SIGTERM while it squashes", "SIGTERM twice"],
+)
 async def test_under_load(tmp_path: Path, signals: int, environment: dict[str, str]) -> None:
     async with ServerProcess(tmp_path / "documents.db", env=environment) as server:
         async with Crowd(server.ws_url, DOCUMENTS, CLIENTS_EACH, Random(signals)) as crowd:
@@ -48,7 +51,7 @@ async def test_under_load(tmp_path: Path, signals: int, environment: dict[str, s
         server.assert_no_traceback()
 
 
-@pytest.mark.parametrize("environment", [{}, SMALL_OUTBOX], ids=["", "already given up"])
+@pytest.mark.parametrize("environment", [{}, SMALL_OUTBOX], ids=["stuck", "given up"])
 async def test_with_clients_that_never_read(tmp_path: Path, environment: dict[str, str]) -> None:
     async with ServerProcess(tmp_path / "documents.db", env=environment) as server:
         async with contextlib.AsyncExitStack() as deaf:
