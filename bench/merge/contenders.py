@@ -171,18 +171,18 @@ def _made_by(doc: pycrdt.Doc[pycrdt.Text], stream: list[bytes]) -> Made:
     return Made({"document": stream}, decode_state_vector(doc.get_state()))
 
 
-ROOM: Final = "room, 1 update a turn"
-DOC_OBSERVED: Final = "Doc with observer"
-DOC: Final = "Doc without observer"
+ROOM: Final = "room, 1 a turn"
+DOC_OBSERVED: Final = "Doc, observed"
+DOC: Final = "Doc"
 
 CONTENDERS: Final[dict[str, Contender]] = {
     "vet": vet_only,
     "sift and grow": sift_only,
     ROOM: partial(room, updates_per_turn=1),
-    "room, 100 updates a turn": partial(room, updates_per_turn=100),
+    "room, 100 a turn": partial(room, updates_per_turn=100),
     DOC: doc_plain,
     DOC_OBSERVED: doc_observed,
-    "Doc with observer, 100 a transaction": partial(doc_transactions, updates_per_turn=100),
+    "Doc, observed, 100 a turn": partial(doc_transactions, updates_per_turn=100),
 }
 
 GROWING: Final[dict[str, Contender]] = {

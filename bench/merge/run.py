@@ -131,8 +131,10 @@ def _measurements(runs: Runs) -> list[Measurement]:
 
 def show(result: Result, console: Console) -> None:
     """Print the tables."""
-    table = Table(title=f"{result.scenario['trace']}: us per update, median of the runs")
-    for column in ("contender", "wall", "cpu", "least", "most", "vs Doc*"):
+    table = Table(
+        title=f"{result.scenario['trace']}: us per update, median of the runs; ratio to {DOC_OBSERVED!r}"
+    )
+    for column in ("contender", "wall", "min", "max", "cpu", "cpu ratio"):
         table.add_column(column, justify="left" if column == "contender" else "right", no_wrap=True)
     base = result.find(REPLAY, DOC_OBSERVED, CPU)
     for name in CONTENDERS:
@@ -141,9 +143,8 @@ def show(result: Result, console: Console) -> None:
             continue
         ratio = f"{cpu.value / base.value:.2f}" if base is not None else ""
         spread = (f"{min(wall.samples):.2f}", f"{max(wall.samples):.2f}")
-        table.add_row(name, f"{wall.value:.2f}", f"{cpu.value:.2f}", *spread, ratio)
+        table.add_row(name, f"{wall.value:.2f}", *spread, f"{cpu.value:.2f}", ratio)
     console.print(table)
-    console.print(f"least and most: wall; * CPU over that of {DOC_OBSERVED!r}")
     table = Table(title=f"a keystroke's CPU after {result.scenario['past_clients']} past clients")
     for column in ("contender", "young us", "old us", "ratio"):
         table.add_column(column, justify="left" if column == "contender" else "right")

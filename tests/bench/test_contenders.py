@@ -4,7 +4,7 @@ import pytest
 
 from bench.digest import Digest, WrongAnswer
 from bench.edits import opened, typed
-from bench.merge.contenders import CONTENDERS, Contender, Made, Work
+from bench.merge.contenders import CONTENDERS, DOC_OBSERVED, Contender, Made, Work
 from bench.merge.run import run_once
 from bench.stopwatch import Stopwatch
 from bench.traces import generate
@@ -14,12 +14,12 @@ EXPECTED = Digest.of_document(opened(WORK.updates))
 
 
 def _forgets_the_last(work: Work, watch: Stopwatch) -> Made:
-    right = CONTENDERS["Doc with observer"](work, watch)
+    right = CONTENDERS[DOC_OBSERVED](work, watch)
     return Made({"document": right.streams["document"][:-1]}, right.vector)
 
 
 def _miscounts(work: Work, watch: Stopwatch) -> Made:
-    right = CONTENDERS["Doc with observer"](work, watch)
+    right = CONTENDERS[DOC_OBSERVED](work, watch)
     return Made(right.streams, {client: clock + 1 for client, clock in right.vector.items()})
 
 
