@@ -41,7 +41,7 @@ class Limits:
     )
 
     waiting_bytes_max: int = _limit(
-        8 * MIB, "Bytes of one session's updates that wait for what they build on."
+        1 * MIB, "Bytes of one session's updates that wait for what they build on."
     )
 
     waiting_updates_max: int = _limit(

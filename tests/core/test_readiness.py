@@ -193,7 +193,7 @@ def test_a_deletion_is_cut_to_what_is_new_and_known() -> None:
     assert sifted.missing == {(1, 19)}
 
 
-def test_a_struct_that_is_known_in_part_is_taken_whole() -> None:
+def test_of_a_struct_that_is_known_in_part_the_rest_is_taken() -> None:
     sifted = sift(vet(insert(1, 0, "abc")), Known({1: 1}))
     assert sifted.fresh is not None
     assert sifted.fresh.clocks == {1: 3}

@@ -39,7 +39,7 @@ def generate_documents(
 ) -> list[GeneratedDocument]:
     """One document for each of `count` consecutive seeds; equal seeds and options give equal documents."""
     options = json.dumps({"clients": clients, "edits": edits, "gc": gc})
-    lines = run_node(INTEROP / "generate.mjs", str(first_seed), str(count), options).splitlines()
+    lines = run_node(INTEROP / "generate.mjs", str(first_seed), str(count), options).strip().split("\n")
     return [_generated(json.loads(line)) for line in lines]
 
 
@@ -55,7 +55,11 @@ def _generated(case: dict[str, Any]) -> GeneratedDocument:
 
 def load_in_yjs(states: Sequence[bytes]) -> list[LoadedDocument]:
     """Load each update in a Yjs document of its own; AssertionError where Yjs refuses one."""
-    lines = run_node(INTEROP / "load.mjs", stdin="".join(f"{state.hex()}\n" for state in states)).splitlines()
+    lines = (
+        run_node(INTEROP / "load.mjs", stdin="".join(f"{state.hex()}\n" for state in states))
+        .strip()
+        .split("\n")
+    )
     return [_loaded(json.loads(line)) for line in lines]
 
 
