@@ -9,11 +9,13 @@ import ipaddress
 import signal
 import socket
 from collections.abc import Iterator
+from typing import Self
 
 import structlog
 import uvicorn
 import uvloop
-from starlette.applications import Starlette
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
 
 from crdt_server.app import create_app
 from crdt_server.core.limits import Limits
@@ -30,6 +32,7 @@ GRACEFUL_SHUTDOWN_S = 5
 """Time that open requests get to end after SIGTERM."""
 
 _BACKLOG = 2048
+_LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1", "[::1]")
 _FRAME_OVERHEAD_BYTES = 64
 
 _log = structlog.get_logger(__name__)
@@ -59,44 +62,65 @@ async def _run(settings: Settings, limits: Limits) -> int:
         engine = Engine(settings.store, limits=limits)
     except ValueError as error:
         raise SettingsError(f"CRDT_STORE: {error}") from None
-    listener = _listen(settings.host, settings.port)
-    with listener:
+    with _Signals() as signals, _listen(settings.host, settings.port) as listener:
         try:
             await engine.__aenter__()
         except StoreError as error:
             raise StartFailed(str(error)) from error
         try:
-            app = create_app(engine, authenticator=authenticator, allowed_origins=settings.origins)
+            app: ASGIApp = create_app(engine, authenticator=authenticator, allowed_origins=settings.origins)
+            if authenticator is None:
+                # A page of another site may have its own name lead to this machine.
+                app = TrustedHostMiddleware(app, [settings.host, *_LOOPBACK_HOSTS])
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
             _log.info("server.ready", url=f"http://{shown}:{port}", store=settings.store.partition(":")[0])
-            await _Server(_config(app, limits)).serve(sockets=[listener])
+            await signals.serve(_Server(_config(app, limits)), listener)
         finally:
             unwritten = await engine.close()
     _log.info("server.stopped", unwritten=unwritten)
     return unwritten
 
 
+class _Signals:
+    """SIGTERM and SIGINT, from the start of the process to its last line: they end it in good order."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._server: _Server | None = None
+        self._came = False
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self._stop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.remove_signal_handler(number)
+
+    async def serve(self, server: _Server, listener: socket.socket) -> None:
+        """Serve until a signal comes; one that came before counts."""
+        self._server = server
+        server.should_exit = self._came
+        await server.serve(sockets=[listener])
+
+    def _stop(self) -> None:
+        if self._server is not None:
+            self._server.force_exit = self._came  # a second signal does not wait for clients
+            self._server.should_exit = True
+        self._came = True
+
+
 class _Server(uvicorn.Server):
-    """uvicorn, ending with exit code 0 on a signal: its own way is to die of it."""
+    """uvicorn without its signal handlers: it would die of the signal after an orderly end."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
-
-    def _stop(self) -> None:
-        self.force_exit = self.should_exit  # a second signal does not wait for clients
-        self.should_exit = True
+        yield
 
 
-def _config(app: Starlette, limits: Limits) -> uvicorn.Config:
+def _config(app: ASGIApp, limits: Limits) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         ws=WireProtocol,

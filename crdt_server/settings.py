@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from crdt_server.core.limits import Limits
 
@@ -24,10 +23,10 @@ class SettingsError(Exception):
     """The settings cannot be used; the message says which and why."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What an operator decides."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_ignore_empty=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     host: str = Field(
         "127.0.0.1", description="Address to listen on. Beyond loopback an authenticator is needed."
@@ -69,9 +68,9 @@ class Setting:
 def all_settings() -> Iterator[Setting]:
     """Iterate over every setting there is, options first, then limits."""
     for name, info in Settings.model_fields.items():
-        yield Setting(PREFIX + name.upper(), info.default, info.description or "")
+        yield Setting(_variable(name), info.default, info.description or "")
     for limit in fields(Limits):
-        yield Setting(PREFIX + limit.name.upper(), limit.default, limit.metadata["help"])
+        yield Setting(_variable(limit.name), limit.default, limit.metadata["help"])
 
 
 def load(environment: Mapping[str, str], **options: Any) -> tuple[Settings, Limits]:
@@ -81,17 +80,21 @@ def load(environment: Mapping[str, str], **options: Any) -> tuple[Settings, Limi
         if variable.startswith(PREFIX) and not variable.startswith(BENCH_PREFIX) and variable not in known:
             nearest = difflib.get_close_matches(variable, known, n=1, cutoff=0.0)[0]
             raise SettingsError(f"{variable} is not a setting; did you mean {nearest}?")
+    given = {variable: value for variable, value in environment.items() if value}
+    settings = {name: given[_variable(name)] for name in Settings.model_fields if _variable(name) in given}
     limits = {
-        limit.name: environment[PREFIX + limit.name.upper()]
-        for limit in fields(Limits)
-        if environment.get(PREFIX + limit.name.upper())
+        limit.name: given[_variable(limit.name)] for limit in fields(Limits) if _variable(limit.name) in given
     }
     try:
-        return Settings(**options), TypeAdapter(Limits).validate_python(limits)
+        return Settings(**settings | options), TypeAdapter(Limits).validate_python(limits)
     except ValidationError as error:
         first = error.errors()[0]
-        variable = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "limits"
+        variable = _variable(str(first["loc"][0])) if first["loc"] else "limits"
         raise SettingsError(f"{variable}: {first['msg']}") from None
+
+
+def _variable(name: str) -> str:
+    return PREFIX + name.upper()
 
 
 def table() -> str:

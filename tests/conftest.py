@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import settings
 
 # Time is no property of the code under test, least of all on a noisy machine: benchmarks measure it.
 settings.register_profile("everywhere", deadline=None, print_blob=True)
 settings.load_profile("everywhere")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: after Playwright's synchronous interface asyncio has a wrong current task."""
+    items.sort(key=lambda item: "browser" in item.path.parts)

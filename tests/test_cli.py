@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from websockets.sync.client import connect
 
 from tests.server import ServerProcess
+from tests.updates import frame_update, insert
 
 COMMAND = Path(sys.executable).with_name("crdt-server")
 
@@ -84,3 +91,52 @@ def test_a_signal_ends_it_with_0(number: signal.Signals, tmp_path: Path) -> None
         os.kill(server.pid, number)
         assert server.wait() == 0
         assert "server.stopped" in server.log
+
+
+def test_without_an_authenticator_only_the_own_name_is_answered(tmp_path: Path) -> None:
+    """A page of another site may let its own name lead to this machine, and then is of the same origin."""
+    with ServerProcess(tmp_path / "documents.db") as server:
+        for host, status in (("evil.example", 400), ("localhost", 200), ("127.0.0.1", 200), ("[::1]", 200)):
+            answer, _ = get(server, "/health/live", host=f"{host}:{server.port}")
+            assert answer == status, host
+
+
+def test_a_second_signal_while_the_last_edits_are_written_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "documents.db"
+    with ServerProcess(path) as server, sqlite3.connect(path, isolation_level=None) as lock:
+        lock.execute("BEGIN EXCLUSIVE")  # the store cannot write, so the server waits for it
+        with connect(f"{server.ws_url}/a") as client:
+            client.send(frame_update(insert(1, 0, "x")))
+            wait_for(lambda: metric(server, "crdt_journal_bytes") > 0)
+        os.kill(server.pid, signal.SIGTERM)
+        wait_for(lambda: not listens(server.port))
+        os.kill(server.pid, signal.SIGTERM)
+        lock.execute("ROLLBACK")
+        assert server.wait() == 0
+        assert '"unwritten": 0' in server.log
+    lock.close()
+
+
+def get(server: ServerProcess, path: str, **headers: str) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    with contextlib.closing(connection):
+        connection.request("GET", path, headers=headers)
+        with connection.getresponse() as response:
+            return response.status, response.read().decode()
+
+
+def metric(server: ServerProcess, name: str) -> float:
+    lines = get(server, "/metrics")[1].splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_for(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(0.02)

@@ -13,21 +13,13 @@ from crdt_server.settings import SettingsError, load
 README = Path(__file__).parents[1] / "README.md"
 
 
-@pytest.fixture(autouse=True)
-def clean(monkeypatch: pytest.MonkeyPatch) -> None:
-    for setting in settings.all_settings():
-        monkeypatch.delenv(setting.variable, raising=False)
-
-
 def test_the_defaults_serve_this_machine_only() -> None:
     chosen, limits = load({})
     assert (chosen.host, chosen.port, chosen.store) == ("127.0.0.1", 8000, "sqlite:data/documents.db")
     assert limits == DEFAULTS
 
 
-def test_options_win_over_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CRDT_PORT", "9000")
-    monkeypatch.setenv("CRDT_STORE", "memory:")
+def test_options_win_over_the_environment() -> None:
     chosen, _ = load({"CRDT_PORT": "9000", "CRDT_STORE": "memory:"}, port="9001")
     assert (chosen.port, chosen.store) == (9001, "memory:")
 
@@ -52,6 +44,7 @@ def test_variables_of_the_benchmarks_and_of_others_are_left_alone() -> None:
     [
         ({"CRDT_ROOMS_MAX": "many"}, {}, "CRDT_ROOMS_MAX"),
         ({"CRDT_KEEPALIVE_S": "29"}, {}, "keepalive_s"),
+        ({"CRDT_KEEPALIVE_S": "nan"}, {}, "keepalive_s"),
         ({}, {"port": "70000"}, "CRDT_PORT"),
         ({}, {"log_level": "loud"}, "CRDT_LOG_LEVEL"),
     ],

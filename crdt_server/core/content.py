@@ -20,7 +20,11 @@ class Content:
     """
 
     def __init__(
-        self, snapshot: bytes | None = None, tail: Iterable[bytes] = (), *, answers_kept_max: int = 16
+        self,
+        snapshot: bytes | None = None,
+        tail: Iterable[bytes] = (),
+        *,
+        answers_bytes_max: int = 8 * 1024 * 1024,
     ) -> None:
         """Take over what a store holds. Raises `MergeError` or `ProtocolError` where it cannot be read."""
         self._snapshot = snapshot
@@ -30,7 +34,8 @@ class Content:
         self._full_is_behind = len(self._tail)
         self._snapshot_vector = Known.of_update(self._full).vector
         self._answers: OrderedDict[bytes, bytes] = OrderedDict()
-        self._answers_kept_max = answers_kept_max
+        self._answers_bytes = 0
+        self._answers_bytes_max = answers_bytes_max
         self.known = Known.of_update(self.full())
 
     @property
@@ -47,7 +52,7 @@ class Content:
         self._tail.append(update)
         self.tail_bytes += len(update)
         self._full_is_behind += 1
-        self._answers.clear()
+        self._drop_answers()
 
     def full(self) -> bytes:
         """Return the whole document as one update; merged once for all who ask. Raises `MergeError`."""
@@ -66,10 +71,21 @@ class Content:
         kept = self._answers.get(state_vector)
         if kept is None:
             kept = self._difference(state_vector, decode_state_vector(state_vector))
-            self._answers[state_vector] = kept
-            if len(self._answers) > self._answers_kept_max:
-                self._answers.popitem(last=False)
+            self._keep_answer(state_vector, kept)
         return kept
+
+    def _keep_answer(self, state_vector: bytes, answer: bytes) -> None:
+        if answer is self._full:
+            return  # kept anyway
+        self._answers[state_vector] = answer
+        self._answers_bytes += len(state_vector) + len(answer)
+        while self._answers_bytes > self._answers_bytes_max:
+            asked, dropped = self._answers.popitem(last=False)
+            self._answers_bytes -= len(asked) + len(dropped)
+
+    def _drop_answers(self) -> None:
+        self._answers.clear()
+        self._answers_bytes = 0
 
     def _difference(self, state_vector: bytes, vector: dict[int, int]) -> bytes:
         if not vector:
@@ -96,4 +112,4 @@ class Content:
         self._snapshot_vector = in_snapshot.vector
         # A document deletes what lost a conflict over a map key; no update says so, the snapshot does.
         self.known.grow({}, in_snapshot.deletions.spans())
-        self._answers.clear()
+        self._drop_answers()

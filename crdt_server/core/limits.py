@@ -48,8 +48,12 @@ class Limits:
         1_000, "Number of one session's updates that wait for what they build on."
     )
 
-    answers_kept_max: int = _limit(
-        16, "Answers to a state vector that a room keeps ready, besides the full state."
+    unsettled_messages_max: int = _limit(
+        50_000, "Number of one session's messages that wait for their acknowledgement."
+    )
+
+    answers_bytes_max: int = _limit(
+        8 * MIB, "Bytes of answers to state vectors that a room keeps ready, besides the full state."
     )
 
     room_sessions_max: int = _limit(2_000, "Most sessions in one room.")
@@ -104,7 +108,7 @@ class Limits:
         if self.keepalive_s > CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S:
             raise ValueError(f"keepalive_s is at most {CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S}")
         for limit in fields(self):
-            if getattr(self, limit.name) <= 0:
+            if not getattr(self, limit.name) > 0:  # not a number is neither
                 raise ValueError(f"{limit.name} is more than 0")
 
 

@@ -59,7 +59,11 @@ def _guarded(function: Callable[..., bytes], *arguments: bytes) -> bytes:
     except Exception as error:
         raise MergeError(f"{function.__name__}: {error}") from error
     except BaseException as error:
-        # A Rust panic arrives as a BaseException of a class that cannot be imported.
-        if type(error).__name__ != "PanicException":
+        if not is_panic(error):
             raise
         raise MergeError(f"{function.__name__}: {error}") from error
+
+
+def is_panic(error: BaseException) -> bool:
+    """Whether an error is a Rust panic: a BaseException of a class that cannot be imported."""
+    return type(error).__name__ == "PanicException"

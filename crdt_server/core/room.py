@@ -44,7 +44,7 @@ class NewRecord:
 
 
 class Room:
-    """One open document. Synchronous; nothing here fails for what a peer sends but `receive`."""
+    """One open document. Synchronous; for what a peer sends only `receive` may fail."""
 
     def __init__(self, name: str, content: Content, limits: Limits) -> None:
         self.name = name
@@ -54,6 +54,7 @@ class Room:
         """Sequence of the newest record that a turn made."""
         self.durable = 0
         """Sequence up to which records are stored. Two counters, not a flag: an edit during a save counts."""
+        self._limits = limits
         self._roster = Roster(limits)
         self._inbox: list[Arrival] = []
         self._waiting = Waiting(limits)
@@ -69,11 +70,6 @@ class Room:
     def is_durable(self) -> bool:
         """Whether everything that was received and can be stored is stored."""
         return not self._inbox and self.durable == self.admitted
-
-    @property
-    def present(self) -> int:
-        """Number of clients with a presence."""
-        return len(self._roster)
 
     def join(self, session: Session) -> None:
         """Let a session in: ask what it has, tell it who is here."""
@@ -150,6 +146,8 @@ class Room:
             state_vector_of(update.data)
         except MergeError as error:
             raise InvalidUpdate("an update cannot be decoded") from error
+        if len(session.unsettled) >= self._limits.unsettled_messages_max:
+            raise TooMuchWaiting("too many messages wait for their acknowledgement")
         session.received += 1
         unsettled = Unsettled(session.received)
         session.unsettled.append(unsettled)
@@ -160,18 +158,19 @@ class Room:
         """Take one update in as far as it is ready; return the clients it brought operations of."""
         if arrival.is_answer and not arrival.missing:
             # New, not woken. It repeats what waited, so what waited is settled with it.
-            for repeated in self._waiting.forget(arrival.session):
-                arrival.session.unsettled.remove(repeated.unsettled)
+            arrival.session.forget([repeated.unsettled for repeated in self._waiting.forget(arrival.session)])
         sifted = sift(arrival.update, self.content.known)
         fresh = sifted.fresh
         if fresh is not None:
             self.content.learn(fresh)
             draft = drafts.add(arrival.session, fresh)
-            if sifted.waiting is None:
+        if sifted.waiting is None:
+            if fresh is not None and fresh.data is arrival.update.data and not arrival.missing:
                 draft.settles.append(arrival.unsettled)
-        elif sifted.waiting is None:
-            # Known already: settled when all that is known by now is stored.
-            arrival.unsettled.sequence = self.admitted + len(drafts)
+            else:
+                # Known in part or whole, maybe from another author's record of this very turn: settled
+                # when all that is known by now is stored.
+                arrival.unsettled.sequence = self.admitted + len(drafts)
         if sifted.waiting is not None and arrival.session in self.sessions:
             arrival.update, arrival.missing = sifted.waiting, sifted.missing
             self._hold_back(arrival)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,6 +82,12 @@ class Session(ABC):
     @abstractmethod
     def close(self, code: CloseCode, reason: str) -> None:
         """End the session from the server's side."""
+
+    def forget(self, repeated: Iterable[Unsettled]) -> None:
+        """Drop messages whose content a later message repeats: that one's number covers theirs."""
+        gone = set(map(id, repeated))
+        if gone:
+            self.unsettled = deque(message for message in self.unsettled if id(message) not in gone)
 
     def settle(self, durable: int) -> bool:
         """Learn that the log is durable up to sequence `durable`; whether `acknowledged` grew."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from crdt_server.protocol.errors import TooMuchWaiting
 from crdt_server.protocol.update import Update
@@ -13,12 +14,12 @@ from .readiness import Dependency
 from .session import Session, Unsettled
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Arrival:
     """A vetted update on its way into the document.
 
     `is_answer` is set for a Step2: it repeats all that its session has and the room lacked when it asked.
-    `missing` is filled while it waits, and `first_missing`: of each client the first operation of those.
+    `missing` is filled while it waits. `number` is its place among all that waited.
     """
 
     session: Session
@@ -26,53 +27,82 @@ class Arrival:
     unsettled: Unsettled
     is_answer: bool = False
     missing: frozenset[Dependency] = frozenset()
-    first_missing: dict[int, int] = field(default_factory=dict)
+    number: int = 0
 
 
 class Waiting:
-    """Arrivals that are not ready. Nothing here is stored or acknowledged; their sender still has it."""
+    """Arrivals that are not ready. Nothing here is stored or acknowledged; their sender still has it.
+
+    Of each client that an arrival lacks something of, the first missing clock is in a heap: looking for who
+    may be ready costs what is found, not what waits.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._sessions: dict[Session, list[Arrival]] = {}
+        self._sessions: dict[Session, dict[int, Arrival]] = {}
         self._bytes: dict[Session, int] = {}
+        self._alarms: dict[int, list[tuple[int, int, Arrival]]] = {}
+        self._count = 0
 
     def add(self, arrival: Arrival) -> None:
         """Hold an arrival back. Raises `TooMuchWaiting`; then nothing of its session is held any more."""
         session = arrival.session
-        arrival.first_missing = dict(sorted(arrival.missing, reverse=True))
-        arrivals = self._sessions.setdefault(session, [])
-        arrivals.append(arrival)
+        self._count += 1
+        arrival.number = self._count
+        arrivals = self._sessions.setdefault(session, {})
+        arrivals[arrival.number] = arrival
         size = self._bytes.get(session, 0) + len(arrival.update.data)
         self._bytes[session] = size
         if len(arrivals) > self._limits.waiting_updates_max or size > self._limits.waiting_bytes_max:
             self.forget(session)
             raise TooMuchWaiting("too many updates wait for what they build on")
+        first_missing = dict(sorted(arrival.missing, reverse=True))
+        for client, clock in first_missing.items():
+            heappush(self._alarms.setdefault(client, []), (clock, arrival.number, arrival))
 
     def forget(self, session: Session) -> list[Arrival]:
         """Let go of what waits for a session; return it."""
         self._bytes.pop(session, None)
-        return self._sessions.pop(session, [])
+        forgotten = list(self._sessions.pop(session, {}).values())
+        if forgotten:
+            self._clear_alarms()
+        return forgotten
 
     def wake(self, clients: Iterable[int], vector: dict[int, int]) -> list[Arrival]:
         """Take out what may be ready now that operations of `clients` came, in order of arrival."""
-        if not self._sessions:
-            return []
-        came = set(clients)
         awake: list[Arrival] = []
-        for session, arrivals in list(self._sessions.items()):
-            asleep: list[Arrival] = []
-            for arrival in arrivals:
-                (awake if _may_be_ready(arrival, came, vector) else asleep).append(arrival)
-            self.forget(session)
-            if asleep:
-                self._sessions[session] = asleep
-                self._bytes[session] = sum(len(arrival.update.data) for arrival in asleep)
-        return awake
+        for client in clients:
+            alarms = self._alarms.get(client, [])
+            while alarms and alarms[0][0] < vector[client]:
+                arrival = heappop(alarms)[2]
+                if self._release(arrival):
+                    awake.append(arrival)
+            if not alarms:
+                self._alarms.pop(client, None)
+        return sorted(awake, key=lambda arrival: arrival.number)
+
+    def _release(self, arrival: Arrival) -> bool:
+        """Take an arrival out; False where it was forgotten, or woken by another client already."""
+        arrivals = self._sessions.get(arrival.session, {})
+        if arrivals.pop(arrival.number, None) is None:
+            return False
+        self._bytes[arrival.session] -= len(arrival.update.data)
+        if not arrivals:
+            self._sessions.pop(arrival.session)
+            self._bytes.pop(arrival.session)
+        return True
+
+    def _clear_alarms(self) -> None:
+        """Drop the alarms of those who do not wait any more, once they are most of them."""
+        waiting = sum(map(len, self._sessions.values()))
+        if sum(map(len, self._alarms.values())) <= _ALARMS_PER_ARRIVAL * waiting:
+            return
+        for client, alarms in list(self._alarms.items()):
+            kept = [alarm for alarm in alarms if alarm[1] in self._sessions.get(alarm[2].session, {})]
+            heapify(kept)
+            self._alarms[client] = kept
+            if not kept:
+                del self._alarms[client]
 
 
-def _may_be_ready(arrival: Arrival, came: set[int], vector: dict[int, int]) -> bool:
-    """Whether something it lacked is known now; looks at the clients that came, not at all that it lacks."""
-    first = arrival.first_missing
-    few, many = (came, first) if len(came) < len(first) else (first, came)
-    return any(client in many and first[client] < vector[client] for client in few)
+_ALARMS_PER_ARRIVAL = 4

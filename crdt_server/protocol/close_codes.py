@@ -1,4 +1,4 @@
-"""Every code a WebSocket of this server is closed with: what it means, and whether to come back.
+"""Every code that a WebSocket of this server may be closed with: what it means, whether to come back.
 
 y-websocket 3.1 treats 4400 to 4499 as permanent and everything else as "try again"; so do we. The names
 are the labels in metrics and the fields in logs.
@@ -19,7 +19,7 @@ class CloseCode(IntEnum):
     MESSAGE_TOO_BIG = 1009
     """A frame is larger than `message_bytes_max`. Raise the limit, or send smaller edits."""
     INTERNAL_ERROR = 1011
-    """The server made a mistake; it is in the log. Come back."""
+    """The server made a mistake, and the log has it; or the client answered no ping. Come back."""
     SERVICE_RESTART = 1012
     """The server is stopping in good order; what was acknowledged is stored. Come back."""
     TRY_AGAIN_LATER = 1013
@@ -27,8 +27,6 @@ class CloseCode(IntEnum):
 
     MALFORMED_MESSAGE = 4400
     """A frame cannot be read as the dialect's grammar. Permanent."""
-    UNAUTHORIZED = 4401
-    """The access to the document ended or changed. Permanent until a new sign-in."""
     FORBIDDEN = 4403
     """The session may read only, and sent an edit. Permanent."""
     DOCUMENT_ERASED = 4404

@@ -68,11 +68,6 @@ class Update:
     sections: list[Section]
     deletions: list[tuple[int, int, int]]
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether it brings nothing at all."""
-        return not self.sections and not self.deletions
-
 
 def vet(data: bytes) -> Update:
     """Read an update strictly.

@@ -11,8 +11,10 @@ from typing import Any
 import pycrdt
 import structlog
 
+from crdt_server.core.merge import is_panic
 from crdt_server.core.session import Frames, Grant, Session
 from crdt_server.protocol.close_codes import CloseCode
+from crdt_server.protocol.errors import ProtocolError
 from crdt_server.protocol.messages import Awareness, ServerMessage, SyncStep1, SyncStep2, SyncUpdate
 from crdt_server.protocol.update import EMPTY_UPDATE
 
@@ -42,15 +44,16 @@ class Document:
     async def saved(self, timeout_s: float = 30.0) -> None:
         """Wait until every edit made so far is durable.
 
-        Raises TimeoutError, or `EngineUnavailable` where the room was closed before.
+        Raises TimeoutError, or `EngineUnavailable` where the room is closed, or refused an edit: what was not
+        saved before may be lost.
         """
         wanted = self._session.received
         async with asyncio.timeout(timeout_s):
-            while self._session.acknowledged < wanted:
-                if self._closed is not None:
-                    raise EngineUnavailable(self._closed)
+            while self._closed is None and self._session.acknowledged < wanted:
                 self._acknowledged.clear()
                 await self._acknowledged.wait()
+        if self._closed is not None:
+            raise EngineUnavailable(self._closed)
 
     def close(self) -> None:
         """Leave the room. Edits made before are stored all the same."""
@@ -58,7 +61,26 @@ class Document:
         self._host.leave(self._session)
 
     def deliver(self, message: ServerMessage) -> None:
-        """Take what the room says."""
+        """Take what the room says. Never fails: this Doc is the program's, and the room is everybody's."""
+        try:
+            self._take(message)
+        except ExceptionGroup:
+            # An observer of this program fails; the update is in.
+            _log.exception("document.observer_failed", document=self.name)
+        except BaseException as error:
+            if not isinstance(error, Exception) and not is_panic(error):
+                raise
+            _log.error("document.failed", document=self.name, error=str(error))
+            self.ended(f"this program's Doc cannot follow the room: {error}")
+
+    def ended(self, reason: str) -> None:
+        """Learn that the room closed this session, or give it up."""
+        if self._closed is None:
+            self._closed = reason
+            self._acknowledged.set()
+            self._host.leave(self._session)
+
+    def _take(self, message: ServerMessage) -> None:
         match message:
             case SyncStep2() | SyncUpdate():
                 if message.update != EMPTY_UPDATE:
@@ -69,27 +91,21 @@ class Document:
             case Awareness():
                 pass  # a program has no cursor
 
-    def ended(self, reason: str) -> None:
-        """Learn that the room closed this session."""
-        self._closed = reason
-        self._acknowledged.set()
-
     def _apply(self, update: bytes) -> None:
         self._is_applying = True
         try:
             self.doc.apply_update(update)
-        except ExceptionGroup:
-            # An observer of this program fails; the update is in. No reason to stop the room or the Doc.
-            _log.exception("document.observer_failed", document=self.name)
-        except Exception as error:  # noqa: BLE001 - whatever a Doc of this program does, the room goes on
-            _log.error("document.apply_failed", document=self.name, error=str(error))
-            self.ended(f"an update could not be applied: {error}")
         finally:
             self._is_applying = False
 
     def _edited(self, event: pycrdt.TransactionEvent) -> None:
-        if not self._is_applying and event.update != EMPTY_UPDATE:
+        if self._is_applying or event.update == EMPTY_UPDATE:
+            return
+        try:
             self._host.receive(self._session, SyncUpdate(event.update))
+        except ProtocolError as error:
+            self.ended(f"an edit was refused: {error}")
+            raise
 
 
 class _Peer(Session):

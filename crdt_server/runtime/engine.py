@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
@@ -43,6 +43,7 @@ class Engine:
         self._hosts: dict[str, Host] = {}
         self._idle_timers: dict[Host, asyncio.TimerHandle] = {}
         self._is_open = False
+        self._closing: asyncio.Task[int] | None = None
 
     async def __aenter__(self) -> Self:
         """Open the store. Raises `StoreUnreadable` or `StoreUnavailable`."""
@@ -65,32 +66,37 @@ class Engine:
         """Say why the engine is not ready to serve; None when it is."""
         if not self._is_open:
             return "the engine is not open"
-        if self._journal.failure is not None:
-            return f"the store does not take edits: {self._journal.failure}"
-        return None
+        trouble = self._journal.trouble
+        return None if trouble is None else f"the store does not take edits: {trouble}"
 
     async def close(self) -> int:
         """Close all sessions, write what is left, close the store.
 
         Returns the number of records that could not be written within `drain_timeout_s`; none of them was
-        acknowledged. Idempotent.
+        acknowledged. Idempotent; who is cancelled here does not cut it off.
         """
-        if not self._is_open:
-            return 0
-        self._is_open = False
+        if self._closing is None:
+            if not self._is_open:
+                return 0
+            self._is_open = False
+            self._closing = asyncio.create_task(self._close(), name="close engine")
+        return await asyncio.shield(self._closing)
+
+    async def _close(self) -> int:
         for timer in self._idle_timers.values():
             timer.cancel()
         self._idle_timers.clear()
         hosts = list(self._hosts.values())
-        for host in hosts:
-            host.finish()
-        unwritten = await self._journal.close()
-        for host in hosts:
-            host.close(CloseCode.SERVICE_RESTART, "the server is stopping")
-        await asyncio.gather(*(host.stop() for host in hosts))
-        self._hosts.clear()
-        await self._worker.close()
-        await self._store.close()
+        async with AsyncExitStack() as steps:  # each step is taken whatever becomes of the ones before
+            steps.push_async_callback(self._store.close)
+            steps.push_async_callback(self._worker.close)
+            for host in hosts:
+                steps.push_async_callback(host.stop)
+                steps.callback(host.close, CloseCode.SERVICE_RESTART, "the server is stopping")
+            for host in hosts:
+                host.finish()
+            unwritten = await self._journal.close()
+            self._hosts.clear()
         return unwritten
 
     async def enter(self, name: str) -> Host:
@@ -104,6 +110,8 @@ class Engine:
         if host is None or host.is_broken:
             host = self._open(name)
         host.holds += 1
+        if (timer := self._idle_timers.pop(host, None)) is not None:
+            timer.cancel()
         loading = host.loading
         try:
             if loading is not None:
@@ -111,6 +119,7 @@ class Engine:
                 if loading.cancelled():
                     raise EngineFull("the engine is closing")
                 loading.result()
+            host.check_space()
         except BaseException:
             self.leave(host)
             raise

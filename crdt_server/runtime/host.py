@@ -64,6 +64,8 @@ class Host:
         self._snapshot_position: int | None = None
         self._positions: deque[int] = deque()
         self._turn: asyncio.Handle | None = None
+        self._commit: asyncio.Handle | None = None
+        self._durable = 0
         self._squashing: asyncio.Task[None] | None = None
         self._squash_refused_at = 0
 
@@ -95,7 +97,7 @@ class Host:
         content = Content(
             None if snapshot is None else snapshot.state,
             [record.update for record in stored.records],
-            answers_kept_max=self._limits.answers_kept_max,
+            answers_bytes_max=self._limits.answers_bytes_max,
         )
         self._epoch = stored.epoch
         self._snapshot_position = None if snapshot is None else snapshot.position
@@ -103,12 +105,15 @@ class Host:
         self.room = Room(self.name, content, self._limits)
         self._squash_where_long()
 
+    def check_space(self) -> None:
+        """Raise `EngineFull` where no further session may join."""
+        if len(self._open_room().sessions) >= self._limits.room_sessions_max:
+            raise EngineFull(f"document {self.name!r} has {self._limits.room_sessions_max} sessions already")
+
     def join(self, session: Session) -> None:
         """Let a session into the room. Raises `EngineFull`."""
-        room = self._open_room()
-        if len(room.sessions) >= self._limits.room_sessions_max:
-            raise EngineFull(f"document {self.name!r} has {self._limits.room_sessions_max} sessions already")
-        room.join(session)
+        self.check_space()
+        self._open_room().join(session)
         self._metrics.sessions.inc()
 
     def leave(self, session: Session) -> None:
@@ -146,20 +151,31 @@ class Host:
                 Append(self.name, self._epoch, record.author, record.update),
                 partial(self._stored, record.sequence),
             )
+        if self.may_go:
+            self._idle(self)  # nothing came of it, and whoever sent it may be gone
 
     def _stored(self, sequence: int, outcome: Outcome) -> None:
-        room = self._open_room()
+        """Learn what became of a record; the room is told once for all records of a commit."""
         if isinstance(outcome, DocumentErased):
             self.is_broken = True
-            room.close(CloseCode.DOCUMENT_ERASED, "the document was erased")
+            self.close(CloseCode.DOCUMENT_ERASED, "the document was erased")
+            self._idle(self)
         elif not self.is_broken:
             self._positions.append(outcome)
-            try:
-                room.committed(sequence)
-            except MergeError as error:
-                self._break(error)
-            else:
-                self._squash_where_long()
+            self._durable = sequence
+            if self._commit is None:
+                self._commit = asyncio.get_running_loop().call_soon(self._committed)
+
+    def _committed(self) -> None:
+        self._commit = None
+        if self.is_broken:
+            return
+        try:
+            self._open_room().committed(self._durable)
+        except Exception as error:  # noqa: BLE001 - what was not sent now would never be
+            self._break(error)
+            return
+        self._squash_where_long()
         if self.may_go:
             self._idle(self)
 
@@ -191,6 +207,8 @@ class Host:
         _log.error("room.broken", document=self.name, exc_info=error)
         self.is_broken = True
         self.close(CloseCode.DOCUMENT_UNAVAILABLE, "the document must be loaded again")
+        if self._squashing is not None:
+            self._squashing.cancel()
         self._idle(self)
 
     # Squashing.
@@ -212,15 +230,18 @@ class Host:
         positions = list(islice(self._positions, count))
         try:
             state = await self._worker.squash(snapshot, updates)
-            async with asyncio.timeout(self._limits.store_timeout_s):
-                stored = await self._store.replace(
-                    self.name, self._epoch, base=self._snapshot_position, positions=positions, state=state
-                )
-        except (SquashRefused, StoreError, TimeoutError) as error:
-            # The document goes on from its log; another attempt comes when as much has arrived again.
+            # Without a time-out: nobody waits for it, and whether it is in must be known.
+            stored = await self._store.replace(
+                self.name, self._epoch, base=self._snapshot_position, positions=positions, state=state
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, the document goes on
+            # It goes on from its log; another attempt comes when as much has arrived again.
             self._squash_refused_at = count
             self._metrics.squashes.labels("refused").inc()
-            _log.warning("squash.refused", document=self.name, records=count, error=str(error))
+            unexpected = None if isinstance(error, (SquashRefused, StoreError)) else error
+            _log.warning(
+                "squash.refused", document=self.name, records=count, error=str(error), exc_info=unexpected
+            )
             return
         self._squash_refused_at = 0
         self._snapshot_position = stored.position
@@ -232,8 +253,6 @@ class Host:
 
     def _squashed(self, task: asyncio.Task[None]) -> None:
         self._squashing = None
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("squash.failed", document=self.name, exc_info=error)
         if self.may_go:
             self._idle(self)
         elif not task.cancelled() and not self.is_broken:

@@ -23,6 +23,9 @@ from .metrics import Metrics
 Outcome = int | DocumentErased
 """The position of a stored record, or why it never will be."""
 
+RECORD_OVERHEAD_BYTES = 600
+"""Memory that a waiting record takes besides its bytes, about."""
+
 _RETRY_S_FIRST = 0.05
 _log = structlog.get_logger(__name__)
 
@@ -31,6 +34,11 @@ _log = structlog.get_logger(__name__)
 class _Entry:
     append: Append
     done: Callable[[Outcome], None]
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        return len(self.append.update) + RECORD_OVERHEAD_BYTES
 
 
 class Journal:
@@ -55,6 +63,13 @@ class Journal:
         """Begin to write."""
         self._writer = asyncio.create_task(self._write_forever(), name="journal")
 
+    @property
+    def trouble(self) -> str | None:
+        """Why records are not written at the moment; None when they are."""
+        if self._writer is not None and self._writer.done():
+            return "its writer ended, see the log"
+        return None if self.failure is None else str(self.failure)
+
     async def close(self) -> int:
         """Write what is left within `drain_timeout_s`; return the number of records that could not be."""
         try:
@@ -69,8 +84,9 @@ class Journal:
 
     def append(self, append: Append, done: Callable[[Outcome], None]) -> None:
         """Queue a record. `done` is called once, when it is durable or its document was erased."""
-        self._entries.append(_Entry(append, done))
-        self._bytes += len(append.update)
+        entry = _Entry(append, done)
+        self._entries.append(entry)
+        self._bytes += entry.size
         self._metrics.journal_bytes.set(self._bytes)
         self._arrived.set()
         self._is_empty.clear()
@@ -88,7 +104,7 @@ class Journal:
             outcomes = await self._write(batch)
             for entry, outcome in zip(batch, outcomes, strict=True):
                 self._entries.popleft()
-                self._bytes -= len(entry.append.update)
+                self._bytes -= entry.size
                 try:
                     entry.done(outcome)
                 except Exception:  # noqa: BLE001 - one document's trouble is not the others'
@@ -104,7 +120,7 @@ class Journal:
         batch: list[_Entry] = []
         size = 0
         for entry in self._entries:
-            size += len(entry.append.update)
+            size += entry.size
             if batch and size > self._limits.journal_batch_bytes_max:
                 break
             batch.append(entry)

@@ -26,7 +26,8 @@ class Outbox:
     """A queue of frames with a pump that empties it into a socket.
 
     A client that does not read fills it. Then what waits is dropped and the connection is closed with
-    `SLOW_CONSUMER`: a CRDT client lacks nothing after it synced again.
+    `SLOW_CONSUMER`: a CRDT client lacks nothing once it is back and synced. The largest frame that waits is
+    not counted, so a document larger than the bound can be joined.
     """
 
     def __init__(self, limits: Limits, keepalive: bytes) -> None:
@@ -34,6 +35,7 @@ class Outbox:
         self._keepalive = keepalive
         self._frames: deque[bytes] = deque()
         self._bytes = 0
+        self._largest = 0
         self._stirred = asyncio.Event()
         self.closing: tuple[CloseCode, str] | None = None
         """The code and reason of the close that the server decided on."""
@@ -47,8 +49,11 @@ class Outbox:
         """Queue a frame. After `close` it is dropped."""
         if self.closing is not None:
             return
-        # A frame alone may be larger than the bound: a document is what it is.
-        if self._frames and self._bytes + len(frame) > self._limits.outbox_bytes_max:
+        # The largest frame does not count: a document is what it is, and others' edits come behind it.
+        if not self._frames:
+            self._largest = 0
+        self._largest = max(self._largest, len(frame))
+        if self._bytes + len(frame) - self._largest > self._limits.outbox_bytes_max:
             self._frames.clear()
             self._bytes = 0
             self.close(CloseCode.SLOW_CONSUMER, "too much was waiting to be read")

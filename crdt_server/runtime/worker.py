@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 from collections.abc import Sequence
+from concurrent.futures import Future
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -27,24 +28,19 @@ class Worker:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._pool: ProcessPool | None = None
+        self._is_closed = False
+        self._scheduling = asyncio.Lock()
 
     async def squash(self, snapshot: bytes | None, updates: Sequence[bytes]) -> bytes:
         """Return the verified squashed state of a snapshot and the updates after it.
 
         Raises `SquashRefused`, also where the process died or was killed for taking too long.
         """
-        pool = self._pool
-        if pool is None:
-            pool = self._pool = ProcessPool(
-                max_workers=1,
-                max_tasks=_TASKS_PER_PROCESS,
-                initializer=prepare,
-                context=multiprocessing.get_context("spawn"),
-            )
+        if self._is_closed:
+            raise SquashRefused("the worker is closed")
         # Scheduling may start a process, which takes some milliseconds: not on the loop.
-        future = await asyncio.to_thread(
-            pool.schedule, squash, (snapshot, updates), timeout=self._limits.worker_timeout_s
-        )
+        async with self._scheduling:
+            future = await asyncio.to_thread(self._schedule, snapshot, updates)
         try:
             return await asyncio.wrap_future(future)
         except TimeoutError as error:
@@ -52,9 +48,25 @@ class Worker:
         except ProcessExpired as error:
             raise SquashRefused(f"the worker process died with code {error.exitcode}") from error
 
+    def _schedule(self, snapshot: bytes | None, updates: Sequence[bytes]) -> Future[bytes]:
+        if self._pool is None or not self._pool.active:  # a pool that failed does not come back
+            self._pool = ProcessPool(
+                max_workers=1,
+                max_tasks=_TASKS_PER_PROCESS,
+                initializer=prepare,
+                context=multiprocessing.get_context("spawn"),
+            )
+        arguments = (snapshot, updates)
+        scheduled: Future[bytes] = self._pool.schedule(
+            squash, arguments, timeout=self._limits.worker_timeout_s
+        )
+        return scheduled
+
     async def close(self) -> None:
         """Stop at once: a squash that is cut off leaves the log as it was."""
-        pool, self._pool = self._pool, None
+        self._is_closed = True
+        async with self._scheduling:
+            pool, self._pool = self._pool, None
         if pool is not None:
             pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without types
             await asyncio.to_thread(pool.join, _STOP_TIMEOUT_S)

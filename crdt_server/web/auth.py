@@ -52,5 +52,9 @@ class Gate:
         origin = connection.headers.get("origin")
         if origin is None or origin in self._origins or "*" in self._origins:
             return
-        if urlsplit(origin).netloc != connection.headers.get("host"):
+        try:
+            place = urlsplit(origin).netloc
+        except ValueError:
+            raise Refused(403, "the Origin header cannot be read") from None
+        if place != connection.headers.get("host"):
             raise Refused(403, f"pages of {origin} may not connect; see CRDT_ALLOWED_ORIGINS")

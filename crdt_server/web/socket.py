@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import structlog
 from starlette.responses import PlainTextResponse
@@ -18,6 +19,8 @@ from crdt_server.runtime.host import Host
 from crdt_server.runtime.outbox import Outbox
 
 from .auth import Gate, Refused
+
+_FRAMES_PER_SLICE = 8
 
 _log = structlog.get_logger(__name__)
 
@@ -87,19 +90,19 @@ class DocumentSocket:
 
     async def _read(self, websocket: WebSocket, host: Host, session: FramedSession, outbox: Outbox) -> None:
         """Read frames until the client is gone. What follows a frame that breaks the protocol is dropped."""
-        is_broken = False
-        while True:
+        for number in itertools.count(1):
             await self._engine.has_room()
             event = await websocket.receive()
             if event["type"] == "websocket.disconnect":
                 return
-            if is_broken:
+            if outbox.closing is not None:
                 continue
             refusal = self._take(event.get("bytes"), host, session)
             if refusal is not None:
-                is_broken = True
                 host.leave(session)
                 outbox.close(*refusal)
+            if number % _FRAMES_PER_SLICE == 0:
+                await asyncio.sleep(0)  # many frames may be here already: others have their turn between
 
     def _take(self, frame: bytes | None, host: Host, session: FramedSession) -> tuple[CloseCode, str] | None:
         """Give the room a frame (None: it was text); return what to close the connection with, or None."""

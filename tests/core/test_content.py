@@ -61,9 +61,9 @@ def test_an_answer_is_computed_once(written: tuple[Author, Content]) -> None:
     assert content.answer(asked) is not first
 
 
-def test_few_answers_are_kept() -> None:
+def test_answers_are_kept_within_their_bytes() -> None:
     author = Author(1)
-    content = Content(None, [author.type("abcdef")], answers_kept_max=2)
+    content = Content(None, [author.type("abcdef")], answers_bytes_max=45)
     kept = content.answer(encode_state_vector({1: 1}))
     for clock in (2, 3):
         content.answer(encode_state_vector({1: clock}))

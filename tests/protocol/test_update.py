@@ -164,9 +164,9 @@ def test_what_an_update_announces_costs_nothing() -> None:
     assert lie_seconds < time.process_time() - started
 
 
-def test_the_empty_update_is_empty() -> None:
-    assert vet(EMPTY_UPDATE).is_empty
-    assert not vet(update(section(1, 0, ROOT))).is_empty
+def test_the_empty_update_brings_nothing() -> None:
+    read = vet(EMPTY_UPDATE)
+    assert (read.sections, read.deletions) == ([], [])
 
 
 # State vectors.

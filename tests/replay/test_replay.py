@@ -1,7 +1,7 @@
 """A recorded session ends in exactly the recorded text: for its authors, for newcomers and after a kill -9.
 
-The recordings are read from the folder CRDT_BENCH_TRACES, or one beside the project; where there are none, a
-made-up trace of the same kind and size takes their place.
+The recordings are read from the folder CRDT_BENCH_TRACES; where there are none, a made-up trace of the same
+kind and size takes their place.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from tests.interop.agent import FLAVOURS, Agent
-from tests.interop.node import PROJECT, node_environment, node_path, run_node
+from tests.interop.node import node_environment, node_path, run_node
 from tests.server import ServerProcess
 
 REPLAY = Path(__file__).parent
-TRACES = Path(os.environ.get("CRDT_BENCH_TRACES", PROJECT.parent / "shared" / "traces"))
+TRACES = Path(os.environ.get("CRDT_BENCH_TRACES") or "no recordings")
 AUTHOR_TIMEOUT_S = 60
 DOCUMENT = "replayed"
 

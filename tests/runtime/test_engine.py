@@ -12,6 +12,7 @@ import pytest
 from crdt_server.core.limits import Limits
 from crdt_server.core.merge import MergeError
 from crdt_server.core.room import Room
+from crdt_server.protocol.messages import SyncStep1
 from crdt_server.runtime.document import Document
 from crdt_server.runtime.engine import Engine
 from crdt_server.runtime.errors import (
@@ -21,6 +22,7 @@ from crdt_server.runtime.errors import (
     EngineUnavailable,
     InvalidName,
 )
+from crdt_server.runtime.worker import Worker
 from persistence.memory import MemoryStore
 from persistence.port import Append
 from tests.conditions import until
@@ -327,6 +329,87 @@ async def test_a_room_that_fails_is_given_up_and_loaded_again(
     await until(lambda: rooms(engine) == 0)
     async with engine.open("a") as document:
         assert str(text(document)) == "not kept"
+
+
+async def test_a_program_whose_doc_panics_stops_nobody(engine: Engine) -> None:
+    """A Rust panic is a BaseException; the poison is the program's own doing, past every check."""
+    async with engine.open("a") as broken, engine.open("a") as other:
+        broken._is_applying = True
+        broken.doc.apply_update(bytes.fromhex("01010001000000"))
+        broken._is_applying = False
+        broken.deliver(SyncStep1(b"\x00"))
+        text(other).insert(0, "kept")
+        await other.saved()
+        with pytest.raises(EngineUnavailable, match="cannot follow"):
+            await broken.saved()
+    async with engine.open("a") as document:
+        assert str(text(document)) == "kept"
+
+
+async def test_an_edit_that_is_refused_is_not_saved(engine: Engine) -> None:
+    async with engine.open("a") as document, engine.open("a") as other:
+        shared = document.doc.get("m", type=pycrdt.Map)
+        deep: list[object] = []
+        for _ in range(150):
+            deep = [deep]
+        with pytest.raises(ExceptionGroup):
+            shared["deep"] = deep
+        with pytest.raises(EngineUnavailable, match="refused"):
+            await document.saved()
+        text(other).insert(0, "others go on")
+        await other.saved()
+
+
+async def test_a_document_opened_and_closed_at_once_is_let_go(engine: Engine) -> None:
+    for number in range(20):
+        async with engine.open(f"d{number}"):
+            pass
+    await until(lambda: rooms(engine) == 0)
+
+
+async def test_a_room_is_idle_from_the_last_leave_on() -> None:
+    async with Engine("memory:", limits=Limits(room_idle_s=30)) as engine:
+        engine.leave(await engine.enter("a"))
+        assert len(engine._idle_timers) == 1
+        host = await engine.enter("a")
+        assert not engine._idle_timers
+        engine.leave(host)
+        assert len(engine._idle_timers) == 1
+
+
+async def test_a_squash_that_fails_unexpectedly_is_not_repeated_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    attempts: list[int] = []
+
+    async def fail(_: Worker, snapshot: bytes | None, updates: list[bytes]) -> bytes:
+        attempts.append(len(updates))
+        raise OSError("no more threads")
+
+    monkeypatch.setattr(Worker, "squash", fail)
+    async with (
+        Engine("memory:", limits=Limits(compact_records_min=5)) as engine,
+        engine.open("a") as document,
+    ):
+        for _ in range(12):
+            text(document).insert(0, "x")
+            await document.saved()
+        assert attempts == [5, 10]
+
+
+async def test_who_is_cut_off_while_closing_does_not_cut_the_closing_off() -> None:
+    store = SlowStore()
+    engine = await Engine(store, limits=Limits(drain_timeout_s=5)).__aenter__()
+    async with engine.open("a") as document:
+        store.may_write.clear()
+        text(document).insert(0, "x")
+        closing = asyncio.create_task(engine.close())
+        await until(lambda: store.attempts)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+        store.may_write.set()
+        assert await engine.close() == 0
+    assert store.commits == [1]
 
 
 async def test_a_store_of_ones_own_is_closed_with_the_engine() -> None:
