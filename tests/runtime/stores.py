@@ -5,8 +5,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
+import pycrdt
+
+from crdt_server.core.limits import Limits
+from crdt_server.runtime.document import Document
+from crdt_server.runtime.engine import Engine
 from persistence.memory import MemoryStore
 from persistence.port import Append, DocumentErased, StoredDocument, StoreUnavailable
+
+QUICK = Limits(room_idle_s=0.01, store_retry_s_max=0.05, drain_timeout_s=0.5)
+
+
+def text(document: Document) -> pycrdt.Text:
+    """The root text `t` of a program's document."""
+    root: pycrdt.Text = document.doc.get("t", type=pycrdt.Text)
+    return root
+
+
+def rooms(engine: Engine) -> int:
+    """Number of documents that an engine has open."""
+    return len(engine._hosts)
 
 
 class SlowStore(MemoryStore):

@@ -3,75 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pycrdt
 import pytest
 
 from crdt_server.core.limits import Limits
 from crdt_server.core.merge import MergeError
 from crdt_server.core.room import Room
-from crdt_server.protocol.messages import SyncStep1
-from crdt_server.runtime.document import Document
 from crdt_server.runtime.engine import Engine
 from crdt_server.runtime.errors import (
     DocumentGone,
     DocumentUnavailable,
     EngineFull,
     EngineUnavailable,
-    InvalidName,
 )
 from crdt_server.runtime.worker import Worker
 from persistence.memory import MemoryStore
 from persistence.port import Append
 from tests.conditions import until
-from tests.runtime.stores import SlowStore
-
-QUICK = Limits(room_idle_s=0.01, store_retry_s_max=0.05, drain_timeout_s=0.5)
-
-
-@pytest.fixture
-async def store() -> SlowStore:
-    return SlowStore()
-
-
-@pytest.fixture
-async def engine(store: SlowStore) -> AsyncIterator[Engine]:
-    async with Engine(store, limits=QUICK) as engine:
-        yield engine
-        store.may_write.set()
-        store.may_load.set()
-        store.fails = False
-
-
-def text(document: Document) -> pycrdt.Text:
-    root: pycrdt.Text = document.doc.get("t", type=pycrdt.Text)
-    return root
-
-
-def rooms(engine: Engine) -> int:
-    return len(engine._hosts)
-
-
-async def test_two_programs_edit_one_document(engine: Engine) -> None:
-    async with engine.open("a") as one, engine.open("a") as two:
-        text(one).insert(0, "hello")
-        await one.saved()
-        assert str(text(two)) == "hello"
-        text(two).insert(5, " world")
-        await two.saved()
-        assert str(text(one)) == "hello world"
-
-
-async def test_what_was_saved_is_there_when_it_is_opened_again(engine: Engine, store: SlowStore) -> None:
-    async with engine.open("a") as document:
-        text(document).insert(0, "kept")
-        await document.saved()
-    await until(lambda: rooms(engine) == 0)
-    async with engine.open("a") as document:
-        assert str(text(document)) == "kept"
-    assert store.loads == 2
+from tests.runtime.stores import QUICK, SlowStore, rooms, text
 
 
 async def test_a_document_is_loaded_once_however_many_come(engine: Engine, store: SlowStore) -> None:
@@ -197,19 +147,6 @@ async def test_damaged_bytes_are_refused_and_never_replaced(engine: Engine, stor
     assert len((await store.load("a")).records) == 1
 
 
-@pytest.mark.parametrize(
-    "name", ["", " ", " a", "a ", "a\0b", "a\nb", "..", "a/../b", "./a", "x" * 513, "\ud800"]
-)
-async def test_names_that_are_none_are_refused(engine: Engine, name: str) -> None:
-    with pytest.raises(InvalidName):
-        await engine.enter(name)
-
-
-@pytest.mark.parametrize("name", ["a", "a/b/c", "notes.2026", "été ☀", "..a", "x" * 512, "100%"])
-async def test_names_are_ids(engine: Engine, name: str) -> None:
-    engine.leave(await engine.enter(name))
-
-
 async def test_the_number_of_rooms_is_bounded() -> None:
     async with Engine("memory:", limits=Limits(rooms_max=2)) as engine:
         for name in "ab":
@@ -289,21 +226,6 @@ async def test_a_long_log_becomes_a_snapshot(tmp_path: Path) -> None:
         assert str(text(document)) == expected
 
 
-async def test_a_program_whose_observer_fails_stops_nobody(engine: Engine) -> None:
-    def fail(event: object) -> None:
-        raise RuntimeError("a mistake in the program")
-
-    async with engine.open("a") as one, engine.open("a") as two:
-        watched = text(two)
-        subscription = watched.observe(fail)
-        text(one).insert(0, "x")
-        await one.saved()
-        watched.unobserve(subscription)
-        assert str(watched) == "x"
-        text(two).insert(1, "y")
-        await two.saved()
-
-
 @pytest.mark.parametrize("step", ["turn", "committed"])
 async def test_a_room_that_fails_is_given_up_and_loaded_again(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, step: str
@@ -329,35 +251,6 @@ async def test_a_room_that_fails_is_given_up_and_loaded_again(
     await until(lambda: rooms(engine) == 0)
     async with engine.open("a") as document:
         assert str(text(document)) == "not kept"
-
-
-async def test_a_program_whose_doc_panics_stops_nobody(engine: Engine) -> None:
-    """A Rust panic is a BaseException; the poison is the program's own doing, past every check."""
-    async with engine.open("a") as broken, engine.open("a") as other:
-        broken._is_applying = True
-        broken.doc.apply_update(bytes.fromhex("01010001000000"))
-        broken._is_applying = False
-        broken.deliver(SyncStep1(b"\x00"))
-        text(other).insert(0, "kept")
-        await other.saved()
-        with pytest.raises(EngineUnavailable, match="cannot follow"):
-            await broken.saved()
-    async with engine.open("a") as document:
-        assert str(text(document)) == "kept"
-
-
-async def test_an_edit_that_is_refused_is_not_saved(engine: Engine) -> None:
-    async with engine.open("a") as document, engine.open("a") as other:
-        shared = document.doc.get("m", type=pycrdt.Map)
-        deep: list[object] = []
-        for _ in range(150):
-            deep = [deep]
-        with pytest.raises(ExceptionGroup):
-            shared["deep"] = deep
-        with pytest.raises(EngineUnavailable, match="refused"):
-            await document.saved()
-        text(other).insert(0, "others go on")
-        await other.saved()
 
 
 async def test_a_document_opened_and_closed_at_once_is_let_go(engine: Engine) -> None:
