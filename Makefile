@@ -23,8 +23,9 @@ run: setup $(DEMO) ## Set up, build the demo, serve it on http://127.0.0.1:8000
 	exec $(BIN)/crdt-server serve
 
 test: setup-dev $(DEMO) check ## Set up and run every check and every test
-	$(BIN)/coverage run -m pytest $(PYTEST_ARGS)
+	$(BIN)/coverage run -m pytest -q tests/protocol tests/core
 	$(BIN)/coverage report
+	$(BIN)/python -m pytest --ignore tests/protocol --ignore tests/core $(PYTEST_ARGS)
 
 check: setup-dev ## Lint, types, import directions
 	$(BIN)/ruff check .

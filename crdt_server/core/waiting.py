@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 from crdt_server.protocol.errors import TooMuchWaiting
 from crdt_server.protocol.update import Update
@@ -97,12 +97,12 @@ class Waiting:
         waiting = sum(map(len, self._sessions.values()))
         if sum(map(len, self._alarms.values())) <= _ALARMS_PER_ARRIVAL * waiting:
             return
-        for client, alarms in list(self._alarms.items()):
-            kept = [alarm for alarm in alarms if alarm[1] in self._sessions.get(alarm[2].session, {})]
-            heapify(kept)
-            self._alarms[client] = kept
-            if not kept:
-                del self._alarms[client]
+        waits = {number for arrivals in self._sessions.values() for number in arrivals}
+        kept = {
+            client: sorted(alarm for alarm in alarms if alarm[1] in waits)  # sorted, it is a heap again
+            for client, alarms in self._alarms.items()
+        }
+        self._alarms = {client: alarms for client, alarms in kept.items() if alarms}
 
 
 _ALARMS_PER_ARRIVAL = 4

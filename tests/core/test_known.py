@@ -30,6 +30,15 @@ def test_a_delete_set_is_a_set_of_clocks(added: list[tuple[int, int, int]]) -> N
     assert bool(deletions) == bool(added)
 
 
+@given(st.lists(spans), st.lists(spans, min_size=60, max_size=120))
+def test_many_ranges_at_once_are_the_same_as_one_by_one(
+    before: list[tuple[int, int, int]], added: list[tuple[int, int, int]]
+) -> None:
+    deletions = DeleteSet(before)
+    deletions.update(added)
+    assert deletions == DeleteSet([*before, *added])
+
+
 @given(st.lists(spans), spans)
 def test_missing_is_the_difference(added: list[tuple[int, int, int]], asked: tuple[int, int, int]) -> None:
     deletions = DeleteSet(added)

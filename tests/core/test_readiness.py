@@ -183,6 +183,16 @@ def test_insert_and_delete_of_the_same_text_are_ready_together() -> None:
     assert sifted.fresh.data is data
 
 
+def test_ranges_out_of_order_are_put_in_order() -> None:
+    """pycrdt's merge loses deletions whose ranges overlap or stand in falling order."""
+    data = update(deletes=deletes({1: [(5, 2), (0, 3), (2, 4)]}))
+    sifted = sift(vet(data), Known({1: 10}))
+    assert sifted.fresh is not None
+    assert sifted.fresh.data != data
+    assert vet(sifted.fresh.data).deletions == sorted(sifted.fresh.deletions)
+    assert DeleteSet(sifted.fresh.deletions) == DeleteSet([(1, 0, 7)])
+
+
 def test_a_deletion_is_cut_to_what_is_new_and_known() -> None:
     known = Known({1: 10}, DeleteSet([(1, 2, 4)]))
     sifted = sift(vet(delete(1, 0, 20)), known)

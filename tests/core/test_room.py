@@ -246,6 +246,19 @@ def test_keystrokes_in_reverse_end_in_order_and_in_time() -> None:
     assert [peer.acknowledged for peer in senders] == [peer.received for peer in senders]
 
 
+def test_who_goes_on_waiting_is_woken_after_others_gave_up() -> None:
+    """What is forgotten leaves alarms behind; they are cleared without those that still count."""
+    desk = Desk()
+    patient, author = desk.join(), desk.join()
+    desk.edit(patient, insert(A, 1, "b"))
+    for _ in range(3):
+        fickle = desk.join()
+        desk.edit(fickle, *[insert(C, clock, "x") for clock in range(1, 9)])
+        desk.room.leave(fickle)
+    desk.edit(author, insert(A, 0, "a"))
+    assert text_of(desk.newcomer()) == "ab"
+
+
 def test_what_waits_goes_with_its_session() -> None:
     desk = Desk()
     sender, other = desk.join(), desk.join()

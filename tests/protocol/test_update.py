@@ -113,6 +113,12 @@ POISON = {
     "an embed that is not JSON": update(section(1, 0, item(0x05, 1, "t", "{"))),
     "a format that is not JSON": update(section(1, 0, item(0x06, 1, "t", "bold", "tru"))),
     "a sub-document without options": update(section(1, 0, item(0x09, 1, "t", "guid", b"\x7e"))),
+    "a sub-document whose guid is no text": update(
+        section(1, 0, item(0x09, 1, "t", "guid", b"\x76\x01", "guid", b"\x7e"))
+    ),
+    "a sub-document with a filter": update(
+        section(1, 0, item(0x09, 1, "t", "guid", b"\x76\x01", "gcFilter", b"\x7e"))
+    ),
     "a deletion of nothing": update(deletes=deletes({1: [(0, 0)]})),
     "a deletion out of range": update(deletes=deletes({1: [(CLOCK_MAX, 1)]})),
     "a client twice in the delete set": b"\x00\x02" + struct(1, 1, 0, 1) * 2,

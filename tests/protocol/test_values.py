@@ -54,6 +54,12 @@ def test_a_value_that_cannot_be_is_refused(data: str, why: str) -> None:
         values.skip_any(bytes.fromhex(data), 0)
 
 
+def test_an_object_that_says_it_is_bytes_is_refused() -> None:
+    with pytest.raises(InvalidUpdate, match="bytes"):
+        values.skip_any(b"\x76\x01\x09__proto__\x74\x00", 0)
+    values.skip_any(b"\x76\x01\x09__proto__\x7e", 0)
+
+
 def test_text_is_measured_in_utf16_units() -> None:
     assert values.utf16_length(b"abc") == 3
     assert values.utf16_length("é😀".encode()) == 3
@@ -62,7 +68,11 @@ def test_text_is_measured_in_utf16_units() -> None:
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.integers() | st.text(),
+    st.none()
+    | st.booleans()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.integers(-(2**53), 2**53)
+    | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=10,
 )
@@ -81,7 +91,7 @@ def test_json_is_accepted(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "undefined", "NaN", "Infinity", "1e999", "9" * 400, "'a'", r'"\ud83d"']
+    "text", ["", "{", "undefined", "NaN", "Infinity", "1e999", "9" * 400, str(2**63), "'a'", r'"\ud83d"']
 )
 def test_what_is_not_json_to_both_sides_is_refused(text: str) -> None:
     with pytest.raises(InvalidUpdate, match="not JSON"):
