@@ -196,7 +196,7 @@ class Room:
         return NewRecord(self.admitted, draft.session.grant.user, update)
 
     def _broadcast(self, authors: list[Session], updates: list[bytes]) -> None:
-        """Send what is new: to authors each other's records, to all others the merge, encoded once."""
+        """Send what is new, to each in one frame; that of those who wrote nothing is encoded once."""
         if not authors:
             return
         writing = set(authors)
@@ -206,11 +206,10 @@ class Room:
             session.deliver(everything, frames)
         if len(writing) == 1:
             return
-        for author, update in zip(authors, updates, strict=True):
-            frames = {}
-            for session in writing & self.sessions:
-                if session is not author:
-                    session.deliver(SyncUpdate(update), frames)
+        # An author gets all but its own in one frame too: its own edit is what it takes for stored.
+        for author in writing & self.sessions:
+            others = [data for other, data in zip(authors, updates, strict=True) if other is not author]
+            author.deliver(SyncUpdate(merge(others)))
 
     def _acknowledge(self) -> None:
         """Give authors back what is stored by now: their own edit is what they wait for."""

@@ -37,6 +37,8 @@ class Outbox:
         self._bytes = 0
         self._largest = 0
         self._stirred = asyncio.Event()
+        self._has_spoken = True
+        self._silence: asyncio.TimerHandle | None = None
         self.closing: tuple[CloseCode, str] | None = None
         """The code and reason of the close that the server decided on."""
 
@@ -73,28 +75,40 @@ class Outbox:
 
         Raises what the socket raises where the peer is gone, TimeoutError where a frame cannot be sent.
         """
-        while True:
-            await self._wait_for_frames()
+        self._watch_silence()
+        try:
+            while self.closing is None or self._frames:
+                await self._stirred.wait()
+                self._stirred.clear()
+                await self._send_all(socket)
+        except TimeoutError:
+            self.close(CloseCode.SLOW_CONSUMER, "a frame was not taken in time")
+            raise
+        finally:
+            if self._silence is not None:
+                self._silence.cancel()
+        async with asyncio.timeout(self._limits.send_timeout_s):
+            await socket.close(*self.closing)
+
+    async def _send_all(self, socket: Socket) -> None:
+        """Send what waits. The time of a frame is renewed when it was used up noticeably, not for each."""
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        async with asyncio.timeout_at(started + self._limits.send_timeout_s) as patience:
             while self._frames:
                 frame = self._frames.popleft()
                 self._bytes -= len(frame)
-                try:
-                    async with asyncio.timeout(self._limits.send_timeout_s):
-                        await socket.send_bytes(frame)
-                except TimeoutError:
-                    self.close(CloseCode.SLOW_CONSUMER, "a frame was not taken in time")
-                    raise
-            if self.closing is not None:
-                code, reason = self.closing
-                async with asyncio.timeout(self._limits.send_timeout_s):
-                    await socket.close(code, reason)
-                return
+                await socket.send_bytes(frame)
+                self._has_spoken = True
+                now = loop.time()
+                if now - started > self._limits.send_timeout_s / 4:
+                    started = now
+                    patience.reschedule(now + self._limits.send_timeout_s)
 
-    async def _wait_for_frames(self) -> None:
-        try:
-            async with asyncio.timeout(self._limits.keepalive_s):
-                await self._stirred.wait()
-        except TimeoutError:
-            self._frames.append(self._keepalive)
-            self._bytes += len(self._keepalive)
-        self._stirred.clear()
+    def _watch_silence(self) -> None:
+        """Queue a keepalive if nothing was sent since this was called last: twice in `keepalive_s`."""
+        if not self._has_spoken:
+            self.send(self._keepalive)
+        self._has_spoken = False
+        loop = asyncio.get_running_loop()
+        self._silence = loop.call_later(self._limits.keepalive_s / 2, self._watch_silence)
