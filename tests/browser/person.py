@@ -66,6 +66,8 @@ class Person:
         return self
 
     def reload(self) -> None:
+        """Reload the page, once the browser keeps what was written: before that it would ask."""
+        expect(self.page.locator("html[data-kept='true']")).to_be_attached()
         self.page.reload()
         expect(self.prose).to_be_visible()
 

@@ -30,7 +30,11 @@ export async function documentPage(name: string): Promise<void> {
   const peers = new Peers(awareness)
   const connection = new Connection(serverUrl(), name, doc, awareness)
   // What this browser kept comes first: the server then only sends what is missing.
-  const kept = await openDeviceCopy(name, doc)
+  let keptAll = false
+  const kept = await openDeviceCopy(name, doc, (all) => {
+    keptAll = all
+    document.documentElement.dataset['kept'] = String(all)
+  })
   if (doc.store.clients.size > 0) connection.loadedFromDevice()
 
   const prosePlace = element('div', { class: 'prose' })
@@ -65,7 +69,7 @@ export async function documentPage(name: string): Promise<void> {
     code.setEditable(is !== 'refused')
   })
   window.addEventListener('beforeunload', (event) => {
-    if (!kept && connection.saved.value !== 'saved') event.preventDefault()
+    if (!keptAll && connection.saved.value !== 'saved') event.preventDefault()
   })
   if (tabRecalls(STAY_OFFLINE)) connection.disconnect()
   else connection.connect()
