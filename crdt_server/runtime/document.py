@@ -115,7 +115,7 @@ class _Peer(Session):
         super().__init__(Grant(user=user))
         self._document = document
 
-    def deliver(self, message: ServerMessage, frames: Frames | None = None) -> None:  # noqa: ARG002
+    def deliver(self, message: ServerMessage, frames: Frames | None = None) -> None:  # noqa: ARG002 - none here
         self._document.deliver(message)
 
     def close(self, code: CloseCode, reason: str) -> None:

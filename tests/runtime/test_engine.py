@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,31 @@ async def test_commits_gather_what_comes_while_one_is_on_its_way(engine: Engine,
         for manager in documents:
             await manager.__aexit__(None, None, None)
     assert store.commits == [1, 30]
+
+
+async def test_a_room_is_told_once_of_all_that_a_commit_stored(
+    engine: Engine, store: SlowStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Told of each record, it would look at all who wait for each: the square of the writers."""
+    told: list[int] = []
+    committed = Room.committed
+
+    def counted(room: Room, sequence: int) -> None:
+        told.append(sequence)
+        committed(room, sequence)
+
+    monkeypatch.setattr(Room, "committed", counted)
+    async with AsyncExitStack() as stack:
+        documents = [await stack.enter_async_context(engine.open("a")) for _ in range(20)]
+        store.may_write.clear()
+        for document in documents:
+            text(document).insert(0, "x")
+        await until(lambda: store.attempts)
+        store.may_write.set()
+        for document in documents:
+            await document.saved()
+    assert len(told) < len(documents)
+    assert told[-1] >= len(documents)
 
 
 async def test_an_erased_document_is_refused_and_its_sessions_end(engine: Engine, store: SlowStore) -> None:

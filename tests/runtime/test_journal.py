@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from crdt_server.core.limits import Limits
-from crdt_server.runtime.journal import Journal
+from crdt_server.runtime.journal import RECORD_OVERHEAD_BYTES, Journal
 from crdt_server.runtime.metrics import Metrics
 from persistence.port import Append, DocumentErased
 from tests.conditions import until
@@ -80,6 +80,20 @@ async def test_who_brings_edits_waits_while_the_store_is_behind(store: SlowStore
     store.may_write.set()
     await waiting
     await until(lambda: len(outcomes) == 3)
+
+
+async def test_small_records_count_with_the_memory_they_take(store: SlowStore, journal: Journal) -> None:
+    """A keystroke is 20 bytes and takes some hundred: bytes of updates alone would bound nothing."""
+    outcomes: list[int | DocumentErased] = []
+    store.may_write.clear()
+    append = await record(store, 1)
+    for _ in range(TIGHT.journal_bytes_max // RECORD_OVERHEAD_BYTES + 1):
+        journal.append(append, outcomes.append)
+    waiting = asyncio.create_task(journal.has_room())
+    await until(lambda: store.attempts)
+    assert not waiting.done()
+    store.may_write.set()
+    await waiting
 
 
 async def test_a_failing_store_is_tried_until_it_takes_the_records(

@@ -154,6 +154,20 @@ def test_what_breaks_the_protocol_is_closed_with_its_code(
         assert caught.value.code == code
 
 
+def test_what_follows_a_frame_that_broke_the_protocol_is_dropped(client: TestClient) -> None:
+    with connect(client, "/ws/a") as villain, connect(client, "/ws/a") as other:
+        for socket in (villain, other):
+            socket.receive_bytes()
+        for _ in range(20):
+            villain.send_bytes(b"\x00")
+        villain.send_bytes(frame_update(insert(1, 0, "late")))
+        with pytest.raises(WebSocketDisconnect) as caught:
+            villain.receive_bytes()
+        assert caught.value.code == 4400
+        other.send_bytes(frame_update(insert(2, 0, "x")))
+        assert other.receive_bytes() == frame_update(insert(2, 0, "x")) + b"\x01"
+
+
 def test_text_is_refused(client: TestClient) -> None:
     with connect(client, "/ws/a") as socket:
         socket.receive_bytes()
