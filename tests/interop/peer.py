@@ -90,17 +90,20 @@ async def upgrade_status(server: ServerProcess, target: bytes, *headers: bytes) 
 
 
 async def closes_with(server: ServerProcess, document: str, sent: bytes) -> int:
-    """Upgrade, send bytes that need not be WebSocket frames, and read to the end; the close code, or 1006."""
+    """Upgrade, send bytes that need not be WebSocket frames; the code of the close frame, or 1006 without one.
+
+    It does not wait for the end of the connection: a server gives its peer time to answer the close frame.
+    """
     async with _upgrade(server, f"/ws/{document}".encode()) as (status, reader, writer):
         assert status == HTTPStatus.SWITCHING_PROTOCOLS
         while await reader.readline() != b"\r\n":
             pass
         writer.write(sent)
         try:
-            received = await asyncio.wait_for(reader.read(), TIMEOUT_S)
-        except ConnectionResetError:  # it hung up while bytes were still on their way to it
+            async with asyncio.timeout(TIMEOUT_S):
+                return await _close_code(reader)
+        except (ConnectionResetError, asyncio.IncompleteReadError):  # it hung up, with bytes still on their way
             return CLOSED_ABNORMALLY
-    return _close_code(received)
 
 
 def websocket_frame(opcode: int, payload: bytes, *, final: bool = True) -> bytes:
@@ -132,10 +135,11 @@ async def _upgrade(
         writer.close()
 
 
-def _close_code(received: bytes) -> int:
-    """The code of the close frame that ends what a server sent; small frames before it are passed over."""
-    pos = 0
-    while received[pos] != CLOSE_FRAME:
-        assert received[pos + 1] < 126, "a frame too large for this reader"
-        pos += 2 + received[pos + 1]
-    return int.from_bytes(received[pos + 2 : pos + 4], "big")
+async def _close_code(reader: asyncio.StreamReader) -> int:
+    """The code of the next close frame; small frames before it are passed over."""
+    while True:
+        head, length = await reader.readexactly(2)
+        assert length < 126, "a frame too large for this reader"
+        payload = await reader.readexactly(length)
+        if head == CLOSE_FRAME:
+            return int.from_bytes(payload[:2], "big")
