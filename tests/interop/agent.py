@@ -1,10 +1,11 @@
-"""Unmodified y-websocket clients in Node processes, from a test's side."""
+"""Unmodified clients in Node processes, from a test's side: y-websocket's here, others elsewhere."""
 
 import asyncio
 import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
 from tests.interop.node import INTEROP, node_environment, node_path
@@ -18,31 +19,24 @@ POLL_S = 0.01
 REPLY_BYTES_MAX = 64 * 1024 * 1024
 
 
-class Agent:
-    """A Node process with clients of one flavour; leaving it asserts that they complained about nothing."""
+class AgentProcess:
+    """A Node process with clients; leaving it asserts that they complained about nothing."""
 
-    def __init__(self, flavour: Flavour = "yjs13") -> None:
-        self.flavour = flavour
+    def __init__(self, script: Path, *args: str) -> None:
+        """`script` answers requests as agent/requests.mjs does."""
+        self._command = (str(script), *args)
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._requests = 0
         self._clients = 0
         self._killed = False
 
-    async def open(self, url: str, document: str, *, presence: Any = None) -> "Client":
-        """A new client that connects to url/document; await its `synced`."""
+    def number(self) -> int:
+        """A number for a new client."""
         self._clients += 1
-        client = Client(self, self._clients)
-        await client.call("open", url=url, document=document, awareness=presence)
-        return client
-
-    async def joined(self, url: str, document: str, *, presence: Any = None) -> "Client":
-        """A new client, synced."""
-        client = await self.open(url, document, presence=presence)
-        await client.synced()
-        return client
+        return self._clients
 
     async def complaints(self) -> list[str]:
-        """Console warnings and errors, and what was thrown where nobody caught it."""
+        """What was written to the console or thrown where nobody caught it, since this was asked last."""
         found: list[str] = await self.request({"call": "complaints"})
         return found
 
@@ -63,8 +57,7 @@ class Agent:
     async def __aenter__(self) -> Self:
         self._process = await asyncio.create_subprocess_exec(
             node_path(),
-            str(INTEROP / "agent" / "main.mjs"),
-            self.flavour,
+            *self._command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             env=node_environment(),
@@ -98,10 +91,30 @@ class Agent:
             answer.cancel()
 
 
-class Client:
-    """One client of an agent; agent/client.mjs says what it can do."""
+class Agent(AgentProcess):
+    """y-websocket clients of one flavour."""
 
-    def __init__(self, agent: Agent, number: int) -> None:
+    def __init__(self, flavour: Flavour = "yjs13") -> None:
+        super().__init__(INTEROP / "agent" / "main.mjs", flavour)
+        self.flavour = flavour
+
+    async def open(self, url: str, document: str, *, presence: Any = None) -> "Client":
+        """A new client that connects to url/document; await its `synced`."""
+        client = Client(self, self.number())
+        await client.call("open", url=url, document=document, awareness=presence)
+        return client
+
+    async def joined(self, url: str, document: str, *, presence: Any = None) -> "Client":
+        """A new client, synced."""
+        client = await self.open(url, document, presence=presence)
+        await client.synced()
+        return client
+
+
+class Client:
+    """One client of an agent; agent/client.mjs and agent/replica.mjs say what it can do."""
+
+    def __init__(self, agent: AgentProcess, number: int) -> None:
         self.agent = agent
         self._number = number
 
