@@ -8,5 +8,6 @@ from crdt_server.core.limits import Limits
 from crdt_server.core.session import Grant
 from crdt_server.runtime.document import Document
 from crdt_server.runtime.engine import Engine
+from crdt_server.web.stateless import StatelessMessage
 
-__all__ = ["Document", "Engine", "Grant", "Limits", "create_app"]
+__all__ = ["Document", "Engine", "Grant", "Limits", "StatelessMessage", "create_app"]

@@ -9,7 +9,7 @@ import ipaddress
 import signal
 import socket
 from collections.abc import Iterator
-from typing import Self
+from typing import Any, Self
 
 import structlog
 import uvicorn
@@ -22,6 +22,7 @@ from crdt_server.core.limits import Limits
 from crdt_server.runtime.engine import Engine
 from crdt_server.settings import Settings, SettingsError
 from crdt_server.web.auth import Authenticator
+from crdt_server.web.stateless import StatelessHook
 from crdt_server.web.wire import WireProtocol
 from persistence.port import StoreError
 
@@ -33,7 +34,10 @@ GRACEFUL_SHUTDOWN_S = 5
 
 _BACKLOG = 2048
 _LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1", "[::1]")
-_FRAME_OVERHEAD_BYTES = 64
+
+_OVERSIZE_FACTOR = 2
+"""What is larger than a message may be, but not by more than this, is read to be refused in words: some
+Hocuspocus providers come back from a close with 1009 and send the same again, for ever."""
 
 _log = structlog.get_logger(__name__)
 
@@ -52,7 +56,8 @@ def run(settings: Settings, limits: Limits) -> int:
 
 
 async def _run(settings: Settings, limits: Limits) -> int:
-    authenticator = _authenticator(settings.authenticator)
+    authenticator: Authenticator | None = _callable("CRDT_AUTHENTICATOR", settings.authenticator)
+    hook: StatelessHook | None = _callable("CRDT_STATELESS_HOOK", settings.stateless_hook)
     if authenticator is None and not _is_loopback(settings.host):
         raise SettingsError(
             f"CRDT_HOST: {settings.host} can be reached from other machines, and without an authenticator "
@@ -68,7 +73,13 @@ async def _run(settings: Settings, limits: Limits) -> int:
         except StoreError as error:
             raise StartFailed(str(error)) from error
         try:
-            app: ASGIApp = create_app(engine, authenticator=authenticator, allowed_origins=settings.origins)
+            app: ASGIApp = create_app(
+                engine,
+                authenticator=authenticator,
+                stateless_hook=hook,
+                hocuspocus_paths=settings.hocuspocus_paths.split(),
+                allowed_origins=settings.origins,
+            )
             if authenticator is None:
                 # A page of another site may have its own name lead to this machine.
                 app = TrustedHostMiddleware(app, [settings.host, *_LOOPBACK_HOSTS])
@@ -124,8 +135,7 @@ def _config(app: ASGIApp, limits: Limits) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         ws=WireProtocol,
-        # A little above our own limit, whose close says why.
-        ws_max_size=limits.message_bytes_max + _FRAME_OVERHEAD_BYTES,
+        ws_max_size=limits.message_bytes_max * _OVERSIZE_FACTOR,
         ws_per_message_deflate=False,  # 255 KB on the wire became 64 MiB in memory
         lifespan="off",
         log_config=None,
@@ -163,14 +173,15 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _authenticator(path: str) -> Authenticator | None:
+def _callable(variable: str, path: str) -> Any:
+    """Import what a setting names; None where it is empty."""
     if not path:
         return None
     module, _, name = path.partition(":")
     try:
-        found: Authenticator = getattr(importlib.import_module(module), name)
+        found = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
-        raise SettingsError(f"CRDT_AUTHENTICATOR: {path} cannot be imported: {error}") from error
+        raise SettingsError(f"{variable}: {path} cannot be imported: {error}") from error
     if not callable(found):
-        raise SettingsError(f"CRDT_AUTHENTICATOR: {path} is not callable")
+        raise SettingsError(f"{variable}: {path} is not callable")
     return found

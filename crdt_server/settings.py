@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
 from crdt_server.core.limits import Limits
+from crdt_server.web.paths import check_path
 
 PREFIX = "CRDT_"
 BENCH_PREFIX = "CRDT_BENCH_"
@@ -39,6 +40,16 @@ class Settings(BaseModel):
         "",
         description="Who may do what: `package.module:name` of an async callable; empty lets all in.",
     )
+    stateless_hook: str = Field(
+        "",
+        description="What gets the stateless messages of Hocuspocus clients: `package.module:name` of an "
+        "async callable.",
+    )
+    hocuspocus_paths: str = Field(
+        "",
+        description="Further paths that speak the Hocuspocus dialect besides `/hocuspocus`, separated by "
+        "blanks.",
+    )
     allowed_origins: str = Field(
         "",
         description="Other origins whose pages may connect, separated by blanks; `*` is all.",
@@ -49,6 +60,13 @@ class Settings(BaseModel):
     log_format: Literal["auto", "console", "json"] = Field(
         "auto", description="`auto` is `console` on a terminal and `json` elsewhere."
     )
+
+    @field_validator("hocuspocus_paths")
+    @classmethod
+    def _are_paths(cls, value: str) -> str:
+        for path in value.split():
+            check_path(path)
+        return value
 
     @property
     def origins(self) -> frozenset[str]:

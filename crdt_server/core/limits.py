@@ -65,6 +65,36 @@ class Limits:
         "Bytes that wait for one connection, besides the frame being sent. Beyond it the client must resync.",
     )
 
+    socket_documents_max: int = _limit(1_000, "Most documents open at once on one Hocuspocus socket.")
+
+    pending_documents_max: int = _limit(
+        100, "Documents of one Hocuspocus socket for which it is not decided yet who may open them."
+    )
+
+    pending_bytes_max: int = _limit(
+        5 * MIB, "Bytes of frames that one Hocuspocus socket sent for documents not decided yet."
+    )
+
+    pending_frames_max: int = _limit(1_000, "Number of such frames.")
+
+    pending_s_max: float = _limit(
+        60.0, "Longest time until a document of a Hocuspocus socket is asked for with an Auth and decided."
+    )
+
+    unavailable_hold_s: float = _limit(
+        3.0,
+        "A Hocuspocus client whose document cannot be opened now is told so after this long: providers come "
+        "back one second after a close, without back-off.",
+    )
+
+    token_renewal_s: float = _limit(
+        30.0, "A Hocuspocus client is asked for a new token so long before its access expires."
+    )
+
+    stateless_bytes_max: int = _limit(1 * MIB, "Largest stateless message of a client.")
+
+    stateless_timeout_s: float = _limit(10.0, "Longest time that a stateless hook may take.")
+
     authenticate_timeout_s: float = _limit(10.0, "Longest time an authenticator may take.")
 
     send_timeout_s: float = _limit(30.0, "Longest time one frame may take to be handed to the kernel.")

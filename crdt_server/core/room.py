@@ -14,9 +14,11 @@ from dataclasses import dataclass
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.errors import InvalidUpdate, TooMuchWaiting, WriteForbidden
 from crdt_server.protocol.messages import (
+    Acknowledgement,
     Awareness,
     ClientMessage,
     QueryAwareness,
+    ServerMessage,
     SyncStep1,
     SyncStep2,
     SyncUpdate,
@@ -72,9 +74,9 @@ class Room:
         return not self._inbox and self.durable == self.admitted
 
     def join(self, session: Session) -> None:
-        """Let a session in: ask what it has, tell it who is here."""
+        """Let a session in: ask what it has (unless it is asked with each answer), tell it who is here."""
         self.sessions.add(session)
-        if session.grant.can_write:
+        if session.grant.can_write and not session.asks_back:
             session.deliver(SyncStep1(self.content.known.encoded_vector()))
         everyone = self._roster.everyone()
         if everyone:
@@ -101,6 +103,8 @@ class Room:
                 session.asked_for_missing = False
                 self._receive_edit(session, vet(message.update), is_answer=True)
             case SyncStep1():
+                if session.asks_back:
+                    session.deliver(SyncStep1(self.content.known.encoded_vector()))
                 session.deliver(SyncStep2(self.content.answer(message.state_vector)))
             case Awareness():
                 self._tell_presence(self._roster.hear(session, message.entries), but=session)
@@ -132,16 +136,21 @@ class Room:
         self.durable = max(self.durable, sequence)
         self._acknowledge()
 
+    def tell(self, message: ServerMessage, but: Session | None = None) -> None:
+        """Send everybody the same."""
+        frames: Frames = {}
+        for session in self.sessions:
+            if session is not but:
+                session.deliver(message, frames)
+
     def close(self, code: CloseCode, reason: str) -> None:
         """Close every session."""
         for session in list(self.sessions):
             session.close(code, reason)
 
     def _receive_edit(self, session: Session, update: Update, *, is_answer: bool = False) -> None:
-        if not session.grant.can_write:
-            if not is_answer or sift(update, self.content.known).fresh is not None:
-                raise WriteForbidden("this session may read only")
-            return
+        if not session.grant.can_write and not (is_answer and self._knows(update)):
+            raise WriteForbidden("this session may read only")
         try:
             state_vector_of(update.data)
         except MergeError as error:
@@ -153,6 +162,10 @@ class Room:
         session.unsettled.append(unsettled)
         self._owed.add(session)
         self._inbox.append(Arrival(session, update, unsettled, is_answer))
+
+    def _knows(self, update: Update) -> bool:
+        sifted = sift(update, self.content.known)
+        return sifted.fresh is None and sifted.waiting is None
 
     def _admit(self, arrival: Arrival, drafts: Drafts) -> set[int]:
         """Take one update in as far as it is ready; return the clients it brought operations of."""
@@ -192,7 +205,8 @@ class Room:
         self.content.append(update)
         for unsettled in draft.settles:
             unsettled.sequence = self.admitted
-        self._echoes.append((self.admitted, draft.session, update))
+        if draft.session.echoes:
+            self._echoes.append((self.admitted, draft.session, update))
         return NewRecord(self.admitted, draft.session.grant.user, update)
 
     def _broadcast(self, authors: list[Session], updates: list[bytes]) -> None:
@@ -212,25 +226,20 @@ class Room:
             author.deliver(SyncUpdate(merge(others)))
 
     def _acknowledge(self) -> None:
-        """Give authors back what is stored by now: their own edit is what they wait for."""
+        """Tell authors what is stored by now, with their own edit where that is what they wait for."""
         own: dict[Session, list[bytes]] = {}
         while self._echoes and self._echoes[0][0] <= self.durable:
             _, session, update = self._echoes.popleft()
             own.setdefault(session, []).append(update)
         for session in list(self._owed):
-            grew = session.settle(self.durable)
-            if grew or session in own:
-                update = merge(own.get(session, [EMPTY_UPDATE]))
-                session.deliver(SyncUpdate(update, acknowledged=session.acknowledged))
+            newly = session.settle(self.durable)
+            if newly or session in own:
+                update = merge(own[session]) if session in own else EMPTY_UPDATE
+                session.deliver(Acknowledgement(update, session.acknowledged, newly))
             if not session.unsettled:
                 self._owed.discard(session)
 
     def _tell_presence(self, news: Iterable[Presence], but: Session | None = None) -> None:
         entries = tuple(news)
-        if not entries:
-            return
-        frames: Frames = {}
-        message = Awareness(entries)
-        for session in self.sessions:
-            if session is not but:
-                session.deliver(message, frames)
+        if entries:
+            self.tell(Awareness(entries), but)

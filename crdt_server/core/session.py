@@ -14,13 +14,15 @@ from crdt_server.protocol.messages import ServerMessage
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What an authenticator lets somebody do. `user` is a stable id for audit, empty where unknown.
+    """What an authenticator lets somebody do.
 
-    Raises ValueError where `user` is not Unicode text: it is stored with each edit.
+    `user` is a stable id for audit, empty where unknown; `expires_at` is Unix time in seconds. Raises
+    ValueError where `user` is not Unicode text: it is stored with each edit.
     """
 
     user: str = ""
     can_write: bool = True
+    expires_at: float | None = None
 
     def __post_init__(self) -> None:
         self.user.encode()
@@ -29,8 +31,18 @@ class Grant:
 class Dialect(Protocol):
     """How messages become frames. Sessions that share a dialect object share the encoded bytes."""
 
-    def encode(self, message: ServerMessage) -> bytes:
-        """Write one frame."""
+    @property
+    def echoes(self) -> bool:
+        """Whether an acknowledgement carries the author's own updates back."""
+        ...
+
+    @property
+    def asks_back(self) -> bool:
+        """Whether each Step1, also a reader's, is answered by ours too; else who joins to write gets one."""
+        ...
+
+    def encode(self, message: ServerMessage) -> tuple[bytes, ...]:
+        """Write the frames that say it, which may be none."""
         ...
 
 
@@ -46,7 +58,7 @@ class Transport(Protocol):
         ...
 
 
-Frames = dict[Dialect, bytes]
+Frames = dict[Dialect, tuple[bytes, ...]]
 """One message, as encoded for each dialect so far."""
 
 
@@ -67,6 +79,11 @@ class Session(ABC):
     `received` counts its Step2 and Update messages, `acknowledged` how many of them are durable.
     `unsettled` are the others, in order.
     """
+
+    echoes = False
+    """Whether its acknowledgements carry its own updates back."""
+    asks_back = False
+    """Whether each Step1 of its is answered by one of ours too; else it gets one when it joins to write."""
 
     def __init__(self, grant: Grant | None = None) -> None:
         self.grant = grant if grant is not None else Grant()
@@ -89,8 +106,8 @@ class Session(ABC):
         if gone:
             self.unsettled = deque(message for message in self.unsettled if id(message) not in gone)
 
-    def settle(self, durable: int) -> bool:
-        """Learn that the log is durable up to sequence `durable`; whether `acknowledged` grew."""
+    def settle(self, durable: int) -> int:
+        """Learn that the log is durable up to sequence `durable`; by how much `acknowledged` grew."""
         before = self.acknowledged
         while self.unsettled:
             first = self.unsettled[0]
@@ -98,7 +115,7 @@ class Session(ABC):
                 break
             self.acknowledged = first.number
             self.unsettled.popleft()
-        return self.acknowledged > before
+        return self.acknowledged - before
 
 
 class FramedSession(Session):
@@ -106,17 +123,20 @@ class FramedSession(Session):
 
     def __init__(self, dialect: Dialect, transport: Transport, grant: Grant | None = None) -> None:
         super().__init__(grant)
+        self.echoes = dialect.echoes
+        self.asks_back = dialect.asks_back
         self._dialect = dialect
         self._transport = transport
 
     def deliver(self, message: ServerMessage, frames: Frames | None = None) -> None:
         if frames is None:
-            self._transport.send(self._dialect.encode(message))
-            return
-        frame = frames.get(self._dialect)
-        if frame is None:
-            frame = frames[self._dialect] = self._dialect.encode(message)
-        self._transport.send(frame)
+            encoded = self._dialect.encode(message)
+        elif (known := frames.get(self._dialect)) is not None:
+            encoded = known
+        else:
+            encoded = frames[self._dialect] = self._dialect.encode(message)
+        for frame in encoded:
+            self._transport.send(frame)
 
     def close(self, code: CloseCode, reason: str) -> None:
         self._transport.close(code, reason)

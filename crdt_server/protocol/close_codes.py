@@ -1,7 +1,8 @@
 """Every code that a WebSocket of this server may be closed with: what it means, whether to come back.
 
-y-websocket 3.1 treats 4400 to 4499 as permanent and everything else as "try again"; so do we. The names
-are the labels in metrics and the fields in logs.
+y-websocket 3.1 treats 4400 to 4499 as permanent and everything else as "try again"; so do we. Hocuspocus
+providers come back whatever the code (2.x not after 4401 and 1009): what is permanent is told to them in the
+dialect, with the socket left open. The names are the labels in metrics and the fields in logs.
 """
 
 from __future__ import annotations
@@ -25,12 +26,19 @@ class CloseCode(IntEnum):
     TRY_AGAIN_LATER = 1013
     """The server is too busy to take this session. Come back."""
 
+    RESET_CONNECTION = 4205
+    """Hocuspocus: a frame before its Auth cannot be read, or too much waits for Auth. Come back."""
+
     MALFORMED_MESSAGE = 4400
     """A frame cannot be read as the dialect's grammar. Permanent."""
+    UNAUTHORIZED = 4401
+    """The access has expired, or (Hocuspocus) a frame names no document. Permanent without a new token."""
     FORBIDDEN = 4403
     """The session may read only, and sent an edit. Permanent."""
     DOCUMENT_ERASED = 4404
     """The document was erased. Permanent: nothing brings it back."""
+    AUTHENTICATION_TIMEOUT = 4408
+    """Hocuspocus: no document was authorised in time."""
     INVALID_UPDATE = 4422
     """An update, state vector or presence could be read but breaks Yjs' rules. Permanent."""
 

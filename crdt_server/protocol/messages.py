@@ -1,7 +1,4 @@
-"""What clients and server say to each other, whatever the dialect.
-
-`Update.acknowledged` is this server's addition: see `crdt_server.protocol.ywebsocket`.
-"""
+"""What clients and rooms say to each other, whatever the dialect."""
 
 from __future__ import annotations
 
@@ -26,10 +23,21 @@ class SyncStep2:
 
 @dataclass(frozen=True, slots=True)
 class SyncUpdate:
-    """An edit. From the server to its author: with the number of the author's messages now durable."""
+    """An edit."""
 
     update: bytes
-    acknowledged: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """ "The first `messages` of your Step2 and Update messages are durable", `newly` of them since the last.
+
+    `update` is what was new in those, for sessions that get an echo, else the empty update.
+    """
+
+    update: bytes
+    messages: int
+    newly: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,13 @@ class QueryAwareness:
 
 
 @dataclass(frozen=True, slots=True)
+class Stateless:
+    """Something between programs, which is no part of the document and is not stored."""
+
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """A message of a type that this server does not know; harmless, counted."""
 
@@ -52,4 +67,4 @@ class Unknown:
 
 
 ClientMessage = SyncStep1 | SyncStep2 | SyncUpdate | Awareness | QueryAwareness | Unknown
-ServerMessage = SyncStep1 | SyncStep2 | SyncUpdate | Awareness
+ServerMessage = SyncStep1 | SyncStep2 | SyncUpdate | Acknowledgement | Awareness | Stateless

@@ -19,10 +19,12 @@ from typing import Final
 from .errors import MalformedMessage
 from .lib0 import read_var_bytes, read_var_uint, write_var_bytes, write_var_uint
 from .messages import (
+    Acknowledgement,
     Awareness,
     ClientMessage,
     QueryAwareness,
     ServerMessage,
+    Stateless,
     SyncStep1,
     SyncStep2,
     SyncUpdate,
@@ -33,6 +35,9 @@ from .presence import decode_awareness, encode_awareness
 KEEPALIVE: Final = b"\x01\x01\x00"
 """An awareness frame about nobody. Clients hang up after 30 s without a message; pings do not count."""
 
+echoes: Final = True
+asks_back: Final = False
+
 _SYNC, _AWARENESS, _QUERY_AWARENESS = 0, 1, 3
 _SYNC_MESSAGES: Final[dict[int, type[SyncStep1] | type[SyncStep2] | type[SyncUpdate]]] = {
     0: SyncStep1,
@@ -41,13 +46,14 @@ _SYNC_MESSAGES: Final[dict[int, type[SyncStep1] | type[SyncStep2] | type[SyncUpd
 }
 
 
-def decode(frame: bytes, *, awareness_entries_max: int) -> ClientMessage:
-    """Read one frame. Raises `ProtocolError` leaves; updates and state vectors inside are not yet checked.
+def decode(frame: bytes, pos: int = 0, *, awareness_entries_max: int) -> ClientMessage:
+    """Read one frame, from `pos` on.
 
-    The size of a frame is bounded by the caller, before it is read.
+    Raises `ProtocolError` leaves; updates and state vectors inside are not yet checked. The size of a frame
+    is bounded by the caller, before it is read.
     """
     try:
-        kind, pos = read_var_uint(frame, 0)
+        kind, pos = read_var_uint(frame, pos)
         if kind == _SYNC:
             step, pos = read_var_uint(frame, pos)
             payload, pos = read_var_bytes(frame, pos)
@@ -68,20 +74,21 @@ def decode(frame: bytes, *, awareness_entries_max: int) -> ClientMessage:
     return Unknown(kind)
 
 
-def encode(message: ServerMessage) -> bytes:
-    """Write one frame."""
+def encode(message: ServerMessage) -> tuple[bytes, ...]:
+    """Write the frames that say it: one, or none where the dialect has no words for it."""
     match message:
         case SyncUpdate():
-            frame = b"\x00\x02" + write_var_bytes(message.update)
-            if message.acknowledged is None:
-                return frame
-            return frame + write_var_uint(message.acknowledged)
+            return (b"\x00\x02" + write_var_bytes(message.update),)
+        case Acknowledgement():
+            return (b"\x00\x02" + write_var_bytes(message.update) + write_var_uint(message.messages),)
         case Awareness():
-            return b"\x01" + write_var_bytes(encode_awareness(message.entries))
+            return (b"\x01" + write_var_bytes(encode_awareness(message.entries)),)
         case SyncStep1():
-            return b"\x00\x00" + write_var_bytes(message.state_vector)
-        case _:
-            return b"\x00\x01" + write_var_bytes(message.update)
+            return (b"\x00\x00" + write_var_bytes(message.state_vector),)
+        case SyncStep2():
+            return (b"\x00\x01" + write_var_bytes(message.update),)
+        case Stateless():
+            return ()
 
 
 def _at_end(frame: bytes, pos: int) -> None:

@@ -15,7 +15,13 @@ from crdt_server.core.merge import is_panic
 from crdt_server.core.session import Frames, Grant, Session
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.errors import ProtocolError
-from crdt_server.protocol.messages import Awareness, ServerMessage, SyncStep1, SyncStep2, SyncUpdate
+from crdt_server.protocol.messages import (
+    Acknowledgement,
+    ServerMessage,
+    SyncStep1,
+    SyncStep2,
+    SyncUpdate,
+)
 from crdt_server.protocol.update import EMPTY_UPDATE
 
 from .errors import EngineUnavailable
@@ -85,10 +91,11 @@ class Document:
             case SyncStep2() | SyncUpdate():
                 if message.update != EMPTY_UPDATE:
                     self._apply(message.update)
+            case Acknowledgement():
                 self._acknowledged.set()
             case SyncStep1():
                 self._host.receive(self._session, SyncStep2(self.doc.get_update(message.state_vector)))
-            case Awareness():
+            case _:
                 pass  # a program has no cursor
 
     def _apply(self, update: bytes) -> None:

@@ -12,6 +12,7 @@ import structlog
 
 from crdt_server.core.limits import DEFAULTS, Limits
 from crdt_server.protocol.close_codes import CloseCode
+from crdt_server.protocol.messages import Stateless
 from persistence.port import Store
 from persistence.urls import store_from_url
 
@@ -145,6 +146,12 @@ class Engine:
                 document.close()
         finally:
             self.leave(host)
+
+    def broadcast_stateless(self, name: str, payload: str) -> None:
+        """Send a stateless message to every Hocuspocus client of a document; nobody where it is not open."""
+        host = self._hosts.get(name)
+        if host is not None and host.room is not None:
+            host.room.tell(Stateless(payload))
 
     async def has_room(self) -> None:
         """Wait until the journal takes more edits; whoever brings edits from outside waits here first."""

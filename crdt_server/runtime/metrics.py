@@ -27,6 +27,11 @@ class Metrics:
         self.refused = Counter(
             "crdt_connections_refused", "Connections refused at the upgrade", ["status"], registry=registry
         )
+        self.denied = Counter(
+            "crdt_documents_denied",
+            "Documents refused or ended on open Hocuspocus sockets",
+            registry=registry,
+        )
         self.loads = Counter("crdt_loads", "Documents loaded from the store", ["outcome"], registry=registry)
         self.commit_seconds = Histogram(
             "crdt_commit_seconds", "Time of one group commit", buckets=_LATENCY_BUCKETS_S, registry=registry

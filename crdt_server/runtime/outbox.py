@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from crdt_server.core.limits import Limits
@@ -30,7 +31,8 @@ class Outbox:
     not counted, so a document larger than the bound can be joined.
     """
 
-    def __init__(self, limits: Limits, keepalive: bytes) -> None:
+    def __init__(self, limits: Limits, keepalive: Callable[[], bytes]) -> None:
+        """`keepalive` returns a frame that changes nothing, for when nothing else is said."""
         self._limits = limits
         self._keepalive = keepalive
         self._frames: deque[bytes] = deque()
@@ -108,7 +110,7 @@ class Outbox:
     def _watch_silence(self) -> None:
         """Queue a keepalive if nothing was sent since this was called last: twice in `keepalive_s`."""
         if not self._has_spoken:
-            self.send(self._keepalive)
+            self.send(self._keepalive())
         self._has_spoken = False
         loop = asyncio.get_running_loop()
         self._silence = loop.call_later(self._limits.keepalive_s / 2, self._watch_silence)

@@ -1,21 +1,28 @@
-"""Who may open which document, decided before the upgrade is answered."""
+"""Who may open which document: at the upgrade (y-websocket), or at the Auth of a document (Hocuspocus)."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
+import structlog
 from starlette.requests import HTTPConnection
 
 from crdt_server.core.session import Grant
 
-Authenticator = Callable[[HTTPConnection, str], Awaitable[Grant | None]]
-"""Given the request and the document's name: a grant, or None where there is no access."""
+Authenticator = Callable[[HTTPConnection, str, str], Awaitable[Grant | None]]
+"""Given the request, the document's name and the token: a grant, or None where there is no access.
+
+The token is the one of a Hocuspocus Auth, or the `token` in a y-websocket URL's query; empty without.
+"""
+
+_log = structlog.get_logger(__name__)
 
 
 class Refused(Exception):
-    """A connection is refused at the upgrade with an HTTP status: clients back off from that."""
+    """No access, or not now; `status` says it in HTTP's terms. Below 500 it is for good."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -33,22 +40,26 @@ class Gate:
         self._origins = origins
         self._timeout_s = timeout_s
 
-    async def admit(self, connection: HTTPConnection, document: str) -> Grant:
-        """Return what this connection may do. Raises `Refused`."""
-        self._check_origin(connection)
+    async def admit(self, connection: HTTPConnection, document: str, token: str) -> Grant:
+        """Return what this connection may do in a document. Raises `Refused`."""
         if self._authenticator is None:
             return Grant()
         try:
             async with asyncio.timeout(self._timeout_s):
-                grant = await self._authenticator(connection, document)
+                grant = await self._authenticator(connection, document, token)
         except TimeoutError:
             raise Refused(503, "the authenticator does not answer") from None
+        except Exception:  # noqa: BLE001 - it is the operator's
+            _log.exception("authenticator.failed", document=document[:100])
+            raise Refused(500, "the authenticator failed") from None
         if grant is None:
             raise Refused(403, "no access to this document")
+        if grant.expires_at is not None and grant.expires_at <= time.time():
+            raise Refused(403, "the access has expired")
         return grant
 
-    def _check_origin(self, connection: HTTPConnection) -> None:
-        """Refuse pages of other sites: browsers let them connect to us, with our cookies."""
+    def check_origin(self, connection: HTTPConnection) -> None:
+        """Raise `Refused` for pages of other sites: browsers let them connect to us, with our cookies."""
         origin = connection.headers.get("origin")
         if origin is None or origin in self._origins or "*" in self._origins:
             return

@@ -14,10 +14,13 @@ from tests.core.peers import Peer
 class Counting:
     """A dialect that counts how often it encodes."""
 
+    echoes = True
+    asks_back = False
+
     def __init__(self) -> None:
         self.encoded = 0
 
-    def encode(self, message: ServerMessage) -> bytes:
+    def encode(self, message: ServerMessage) -> tuple[bytes, ...]:
         self.encoded += 1
         return ywebsocket.encode(message)
 
@@ -47,10 +50,10 @@ def test_a_user_is_text() -> None:
 def test_messages_are_settled_in_order() -> None:
     peer = Peer()
     peer.unsettled.extend([Unsettled(1, 5), Unsettled(2, None), Unsettled(3, 1)])
-    assert not peer.settle(4)
-    assert peer.settle(5)
+    assert peer.settle(4) == 0
+    assert peer.settle(5) == 1
     assert peer.acknowledged == 1
-    assert not peer.settle(9), "the second still waits"
+    assert peer.settle(9) == 0, "the second still waits"
     peer.unsettled[0].sequence = 6
-    assert peer.settle(9)
+    assert peer.settle(9) == 2
     assert peer.acknowledged == 3

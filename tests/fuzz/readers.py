@@ -96,9 +96,9 @@ def _check_round_trips(case: Case, data: bytes) -> None:
     except ProtocolError:
         return
     if isinstance(message, SyncStep1 | SyncStep2 | SyncUpdate):
-        case.expect(encode(message) == data, "a frame changes")
+        case.expect(encode(message) == (data,), "a frame changes")
     if isinstance(message, Awareness):
-        case.expect(encode(message) == data, "a presence changes")
+        case.expect(encode(message) == (data,), "a presence changes")
         case.expect(
             decode_awareness(encode_awareness(message.entries), entries_max=10_000) == list(message.entries),
             "a presence changes",

@@ -90,7 +90,7 @@ async def upgrade_status(server: ServerProcess, target: bytes, *headers: bytes) 
 
 
 async def closes_with(server: ServerProcess, document: str, sent: bytes) -> int:
-    """Upgrade, send bytes that need not be WebSocket frames; the code of the close frame, or 1006 without one.
+    """Upgrade, send bytes that need not be WebSocket frames; the code of the close frame, 1006 without one.
 
     It does not wait for the end of the connection: a server gives its peer time to answer the close frame.
     """
@@ -102,7 +102,10 @@ async def closes_with(server: ServerProcess, document: str, sent: bytes) -> int:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 return await _close_code(reader)
-        except (ConnectionResetError, asyncio.IncompleteReadError):  # it hung up, with bytes still on their way
+        except (
+            ConnectionResetError,
+            asyncio.IncompleteReadError,
+        ):  # it hung up, with bytes still on their way
             return CLOSED_ABNORMALLY
 
 

@@ -130,7 +130,7 @@ BROKEN_FRAMES: dict[str, tuple[bytes, set[int]]] = {
     "announced 1 GiB": (b"\x82\xff" + (2**30).to_bytes(8, "big"), {1009}),
     "bomb of fragments": (
         websocket_frame(BINARY, bytes(MIB), final=False)
-        + websocket_frame(CONTINUED, bytes(MIB), final=False) * (DEFAULTS.message_bytes_max // MIB + 1),
+        + websocket_frame(CONTINUED, bytes(MIB), final=False) * (2 * DEFAULTS.message_bytes_max // MIB + 1),
         {1009, CLOSED_ABNORMALLY},
     ),
 }

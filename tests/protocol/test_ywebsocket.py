@@ -13,8 +13,10 @@ from crdt_server.protocol import ywebsocket
 from crdt_server.protocol.errors import MalformedMessage, MessageTooBig, ProtocolError
 from crdt_server.protocol.lib0 import write_var_uint
 from crdt_server.protocol.messages import (
+    Acknowledgement,
     Awareness,
     QueryAwareness,
+    Stateless,
     SyncStep1,
     SyncStep2,
     SyncUpdate,
@@ -56,7 +58,7 @@ def test_frames_of_npm_are_read_and_written(entry: dict[str, Any]) -> None:
     message = decode(frame)
     assert message == expected(entry)
     if isinstance(message, (SyncStep1, SyncStep2, SyncUpdate, Awareness)):
-        assert ywebsocket.encode(message) == frame
+        assert ywebsocket.encode(message) == (frame,)
 
 
 @pytest.mark.parametrize("entry", GOLDEN["awarenessUpdates"], ids=lambda entry: entry["hex"][:20])
@@ -68,7 +70,12 @@ def test_awareness_of_npm_is_read_and_written(entry: dict[str, Any]) -> None:
 
 
 def test_an_acknowledgement_is_an_update_with_a_number_behind() -> None:
-    assert ywebsocket.encode(SyncUpdate(b"\x00\x00", acknowledged=300)) == bytes.fromhex("0002020000ac02")
+    stored = Acknowledgement(b"\x00\x00", messages=300, newly=2)
+    assert ywebsocket.encode(stored) == (bytes.fromhex("0002020000ac02"),)
+
+
+def test_it_has_no_words_for_stateless_messages() -> None:
+    assert ywebsocket.encode(Stateless("hello")) == ()
 
 
 @given(st.binary(max_size=60))

@@ -31,7 +31,7 @@ class Wire:
 
 
 async def test_frames_are_sent_in_order_before_the_close() -> None:
-    outbox, wire = Outbox(Limits(), b"k"), Wire()
+    outbox, wire = Outbox(Limits(), lambda: b"k"), Wire()
     for frame in (b"a", b"b", b"c"):
         outbox.send(frame)
     outbox.close(CloseCode.SERVICE_RESTART, "bye")
@@ -44,7 +44,7 @@ async def test_frames_are_sent_in_order_before_the_close() -> None:
 
 
 async def test_silence_is_filled_with_keepalives() -> None:
-    outbox, wire = Outbox(Limits(keepalive_s=0.01), b"keep"), Wire()
+    outbox, wire = Outbox(Limits(keepalive_s=0.01), lambda: b"keep"), Wire()
     pump = asyncio.create_task(outbox.pump(wire))
     await until(lambda: wire.frames == [b"keep"] * 2)
     outbox.close(CloseCode.NORMAL, "done")
@@ -52,7 +52,7 @@ async def test_silence_is_filled_with_keepalives() -> None:
 
 
 async def test_a_client_that_does_not_read_is_bounded_and_closed() -> None:
-    outbox, wire = Outbox(Limits(outbox_bytes_max=100), b"k"), Wire()
+    outbox, wire = Outbox(Limits(outbox_bytes_max=100), lambda: b"k"), Wire()
     wire.is_open.clear()
     pump = asyncio.create_task(outbox.pump(wire))
     for _ in range(20):
@@ -70,7 +70,7 @@ async def test_a_client_that_does_not_read_is_bounded_and_closed() -> None:
 @pytest.mark.parametrize("frames", [[b"x" * 1000], [b"edit", b"x" * 1000, b"edit"], [b"x" * 1000, b"edit"]])
 async def test_one_frame_may_be_larger_than_the_bound_wherever_it_comes(frames: list[bytes]) -> None:
     """A document larger than the bound can be joined while others write."""
-    outbox, wire = Outbox(Limits(outbox_bytes_max=10), b"k"), Wire()
+    outbox, wire = Outbox(Limits(outbox_bytes_max=10), lambda: b"k"), Wire()
     for frame in frames:
         outbox.send(frame)
     outbox.close(CloseCode.NORMAL, "done")
@@ -79,7 +79,7 @@ async def test_one_frame_may_be_larger_than_the_bound_wherever_it_comes(frames: 
 
 
 async def test_a_frame_that_cannot_be_sent_ends_the_pump() -> None:
-    outbox, wire = Outbox(Limits(send_timeout_s=0.01), b"k"), Wire()
+    outbox, wire = Outbox(Limits(send_timeout_s=0.01), lambda: b"k"), Wire()
     wire.is_open.clear()
     outbox.send(b"x")
     with pytest.raises(TimeoutError):

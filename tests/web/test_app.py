@@ -21,10 +21,10 @@ from crdt_server.protocol.lib0 import write_var_bytes
 from crdt_server.protocol.messages import SyncStep1
 from tests.updates import frame_update, insert
 
-STEP1_OF_NOTHING = ywebsocket.encode(SyncStep1(b"\x00"))
+(STEP1_OF_NOTHING,) = ywebsocket.encode(SyncStep1(b"\x00"))
 
 
-async def by_query(connection: HTTPConnection, document: str) -> Grant | None:
+async def by_query(connection: HTTPConnection, document: str, token: str) -> Grant | None:
     """`?user=ann` may write, `?user=reader` may read, nobody else comes in; `slow` is never answered."""
     user = connection.query_params.get("user", "")
     if user == "slow":

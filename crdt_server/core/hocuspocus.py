@@ -1,0 +1,340 @@
+"""One Hocuspocus socket without its I/O: many documents, each waiting for its Auth, open, or ended.
+
+Feed it every frame with `receive` and do what it returns: `Decide` (ask the authenticator, then call `admit`
+or `deny`, or `renew` where it is open already), `Take` (give the message to the document's room; `fail` where
+that raises), `Left` (the document is closed; its session leaves the room). What it has to say itself goes to
+the transport at once.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Final
+
+from crdt_server.protocol import hocuspocus
+from crdt_server.protocol.close_codes import CloseCode
+from crdt_server.protocol.errors import MalformedMessage, MessageTooBig, ProtocolError, WriteForbidden
+from crdt_server.protocol.hocuspocus import Authenticate, Framing, HocuspocusMessage, Leave
+from crdt_server.protocol.messages import ClientMessage, Stateless, SyncStep1, SyncStep2, SyncUpdate
+
+from .limits import Limits
+from .session import FramedSession, Grant, Transport
+
+SESSION_ID_BYTES_MAX: Final = 128
+"""Longest session id in an address; providers use about 12."""
+
+ENDED_DOCUMENTS_MAX: Final = 100
+"""Documents that were denied or closed and are remembered, so that late frames do not bring them back."""
+
+NO_ACCESS: Final = "permission-denied"
+"""What Hocuspocus says where its hook gives no reason; applications compare it."""
+
+_AUTH_HEAD: Final = b"\x02"
+_EDIT_HEADS: Final = (b"\x00\x01", b"\x00\x02")
+"""How the payloads of Auth, Step2 and Update begin, whatever follows."""
+
+
+@dataclass(eq=False, slots=True)
+class Place:
+    """A document on a socket: one address."""
+
+    address: bytes
+    name: str
+    framing: Framing
+    since: float
+    """When its first frame came, in the clock of `receive`."""
+    version: str | None = None
+    has_asked: bool = False
+    """Whether it came with an Auth; 2.x providers without a token do not."""
+    queue: list[ClientMessage | Stateless] = field(default_factory=list)
+    queue_bytes: int = 0
+    session: FramedSession | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Ask who this is: the first time, or again because it has a new token."""
+
+    place: Place
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """A message for an open document."""
+
+    place: Place
+    session: FramedSession
+    message: ClientMessage | Stateless
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An open document is closed: the client said so, or sent what nobody can read."""
+
+    place: Place
+    session: FramedSession
+
+
+Event = Decide | Take | Left
+
+
+class HocuspocusConnection:
+    """The documents of one socket. Never raises on what a peer sends."""
+
+    def __init__(self, transport: Transport, limits: Limits, *, opened_at: float) -> None:
+        """`opened_at` and every `now` are seconds of one clock that does not go back."""
+        self._transport = transport
+        self._limits = limits
+        self._opened_at = opened_at
+        self._pending: dict[bytes, Place] = {}
+        self._pending_bytes = 0
+        self._pending_frames = 0
+        self._open: dict[bytes, Place] = {}
+        self._ended: OrderedDict[bytes, None] = OrderedDict()
+        self._has_decided = False
+        self._has_spoken = False
+        self._is_closed = False
+
+    def keepalive(self) -> bytes:
+        """Return a frame that changes nothing. Providers ignore what is about no document of theirs."""
+        address = next(
+            (address for known in (self._open, self._pending, self._ended) for address in known), b""
+        )
+        return Framing.of(address).frame(hocuspocus.KEEPALIVE)
+
+    # Frames.
+
+    def receive(self, frame: bytes, now: float) -> Event | None:
+        """Take one frame."""
+        if self._is_closed or _is_ping(frame):
+            return None
+        limits = self._limits
+        try:
+            address, pos = hocuspocus.read_address(
+                frame, bytes_max=limits.document_name_bytes_max + 1 + SESSION_ID_BYTES_MAX
+            )
+            place = self._open.get(address)
+            if place is not None and place.session is not None:
+                return self._receive_open(place, place.session, frame, pos)
+            name = hocuspocus.document_of(address)
+        except MalformedMessage as error:
+            self._close(CloseCode.UNAUTHORIZED, str(error))
+            return None
+        if address in self._ended and frame[pos : pos + 1] != _AUTH_HEAD:
+            self._answer_ended(Framing.of(address), is_edit=frame[pos : pos + 2] in _EDIT_HEADS)
+            return None
+        try:
+            message = self._decode(frame, pos, bytes_max=limits.pending_bytes_max)
+        except ProtocolError as error:
+            self._close(CloseCode.RESET_CONNECTION, str(error))
+            return None
+        return self._receive_pending(address, name, message, len(frame), now)
+
+    def _decode(self, frame: bytes, pos: int, *, bytes_max: int) -> HocuspocusMessage:
+        limits = self._limits
+        if len(frame) > bytes_max:
+            raise MessageTooBig(f"a message has at most {bytes_max} bytes")
+        message = hocuspocus.decode(frame, pos, awareness_entries_max=limits.awareness_entries_max)
+        if isinstance(message, Stateless) and len(frame) > limits.stateless_bytes_max:
+            raise MessageTooBig(f"a stateless message has at most {limits.stateless_bytes_max} bytes")
+        return message
+
+    def _receive_open(self, place: Place, session: FramedSession, frame: bytes, pos: int) -> Event | None:
+        try:
+            message = self._decode(frame, pos, bytes_max=self._limits.message_bytes_max)
+        except ProtocolError as error:
+            self.fail(place, error, is_edit=frame[pos : pos + 2] in _EDIT_HEADS)
+            return Left(place, session)
+        if isinstance(message, Authenticate):
+            return Decide(place, message.token)
+        if isinstance(message, Leave):
+            self._forget(place)
+            if place.version is not None:
+                self._say(place, hocuspocus.closed("provider_initiated"))
+            return Left(place, session)
+        return Take(place, session, message)
+
+    def _receive_pending(
+        self, address: bytes, name: str, message: HocuspocusMessage, size: int, now: float
+    ) -> Event | None:
+        place = self._pending.get(address)
+        if place is None:
+            if len(self._pending) >= self._limits.pending_documents_max:
+                self._close(CloseCode.RESET_CONNECTION, "too many documents wait for their Auth")
+                return None
+            place = self._pending[address] = Place(address, name, Framing.of(address), now)
+        if isinstance(message, Leave):
+            self._forget(place)
+            return None
+        if isinstance(message, Authenticate):
+            self._ended.pop(address, None)
+            place.version = message.version
+            place.has_asked = True
+            return Decide(place, message.token)
+        # A 2.x provider without a token never sends an Auth: its first word is a Step1.
+        is_first_word = isinstance(message, SyncStep1) and not place.has_asked and not place.queue
+        self._queue(place, message, size)
+        return Decide(place, "") if is_first_word else None
+
+    def _queue(self, place: Place, message: ClientMessage | Stateless, size: int) -> None:
+        self._pending_bytes += size
+        self._pending_frames += 1
+        place.queue_bytes += size
+        place.queue.append(message)
+        if (
+            self._pending_bytes > self._limits.pending_bytes_max
+            or self._pending_frames > self._limits.pending_frames_max
+        ):
+            self._close(CloseCode.RESET_CONNECTION, "too much waits for an Auth")
+
+    def _answer_ended(self, framing: Framing, *, is_edit: bool) -> None:
+        """Nothing brings a document back but an Auth; what cannot be saved is said to be so."""
+        if is_edit:
+            self._send(framing.frame(hocuspocus.REJECTED))
+
+    # Decisions.
+
+    def is_waiting(self, place: Place) -> bool:
+        """Whether a decision about a document still matters: it is not denied, closed or timed out."""
+        return not self._is_closed and (
+            self._pending.get(place.address) is place or self._open.get(place.address) is place
+        )
+
+    def admit(self, place: Place, session: FramedSession) -> list[ClientMessage | Stateless]:
+        """Open a document; return what waited for that, to be given to `replay` when the session has joined.
+
+        The client is told its rights at once.
+        """
+        queue = self._forget_pending(place)
+        self._open[place.address] = place
+        self._has_decided = True
+        place.session = session
+        self._say(place, _scope(session.grant))
+        return queue
+
+    def replay(self, place: Place, message: ClientMessage | Stateless) -> Take | None:
+        """Take one message that waited: the ones before it may have ended the document."""
+        if place.session is None:
+            self._answer_ended(place.framing, is_edit=isinstance(message, (SyncStep2, SyncUpdate)))
+            return None
+        return Take(place, place.session, message)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further document may be opened."""
+        return len(self._open) >= self._limits.socket_documents_max
+
+    def renew(self, place: Place, grant: Grant) -> None:
+        """Take the grant that a new token of an open document gave."""
+        if place.session is not None:
+            place.session.grant = grant
+            self._say(place, _scope(grant))
+
+    def ask_for_token(self, place: Place) -> None:
+        """Ask the client for a new token."""
+        self._say(place, hocuspocus.TOKEN_REQUEST)
+
+    def deny(self, place: Place, reason: str) -> None:
+        """Refuse a document, or end an open one. The socket stays; another Auth is welcome."""
+        if not self.is_waiting(place):
+            return
+        self._has_decided = True
+        self._reject_and_forget(place)
+        self._say(place, hocuspocus.permission_denied(reason))
+
+    def expire(self, now: float) -> float:
+        """End what waited too long for its Auth; return the seconds until this is to be called again."""
+        limit = self._limits.pending_s_max
+        if not self._has_decided:
+            if now - self._opened_at >= limit:
+                self._close(CloseCode.AUTHENTICATION_TIMEOUT, "no document was authorised in time")
+            oldest = self._opened_at
+        else:
+            for place in [place for place in self._pending.values() if now - place.since >= limit]:
+                self.deny(place, "no Auth came in time")
+            oldest = min((place.since for place in self._pending.values()), default=now)
+        return max(oldest + limit - now, limit / 100)
+
+    # Ends.
+
+    def fail(self, place: Place, error: ProtocolError, *, is_edit: bool) -> bool:
+        """Answer a message that was refused with `error`; whether that ended the document.
+
+        `is_edit`: the message was a Step2 or an Update, which is to be answered by one SyncStatus.
+        """
+        if is_edit:
+            self._say(place, hocuspocus.REJECTED)
+        if isinstance(error, WriteForbidden):
+            return False
+        self.end(place, error.close_code, str(error))
+        return True
+
+    def end(self, place: Place, code: CloseCode, reason: str) -> None:
+        """End a document from the server's side, and others on the socket only where all have to end.
+
+        What is permanent is told in the dialect: providers come back from every close of the socket.
+        """
+        if not self.is_waiting(place):
+            return
+        if not code.come_back:
+            self.deny(place, f"{code.name.lower()}: {reason}")
+            return
+        self._reject_and_forget(place)
+        if code == CloseCode.SERVICE_RESTART or not (self._open or self._pending):
+            self._close(code, reason)
+        elif place.version is not None:
+            self._say(place, hocuspocus.closed(reason))
+        else:
+            self._say(place, hocuspocus.permission_denied(reason))
+
+    def _reject_and_forget(self, place: Place) -> None:
+        """End a document; answer every Step2 and Update that has no SyncStatus yet."""
+        session = place.session
+        unsettled = 0 if session is None else session.received - session.acknowledged
+        queue = self._forget(place)
+        unsettled += sum(isinstance(message, (SyncStep2, SyncUpdate)) for message in queue)
+        for _ in range(unsettled):
+            self._say(place, hocuspocus.REJECTED)
+
+    def _forget(self, place: Place) -> list[ClientMessage | Stateless]:
+        """End a document; return what waited for its Auth. One that came with an Auth needs another."""
+        self._open.pop(place.address, None)
+        place.session = None
+        if place.has_asked:
+            self._ended[place.address] = None
+            if len(self._ended) > ENDED_DOCUMENTS_MAX:
+                self._ended.popitem(last=False)
+        return self._forget_pending(place)
+
+    def _forget_pending(self, place: Place) -> list[ClientMessage | Stateless]:
+        self._pending.pop(place.address, None)
+        queue, place.queue = place.queue, []
+        self._pending_bytes -= place.queue_bytes
+        self._pending_frames -= len(queue)
+        place.queue_bytes = 0
+        return queue
+
+    def _say(self, place: Place, payload: bytes) -> None:
+        self._send(place.framing.frame(payload))
+
+    def _send(self, frame: bytes) -> None:
+        self._has_spoken = True
+        self._transport.send(frame)
+
+    def _close(self, code: CloseCode, reason: str) -> None:
+        if not self._has_spoken:
+            # Providers 3.1 to 4.5 multiply their connections when one closes before any message.
+            self._send(self.keepalive())
+        self._is_closed = True
+        self._transport.close(code, reason)
+
+
+def _scope(grant: Grant) -> bytes:
+    return hocuspocus.READ_WRITE if grant.can_write else hocuspocus.READ_ONLY
+
+
+def _is_ping(frame: bytes) -> bool:
+    """Whether it is about the socket and has no address: a Ping (nobody sends one to a server) or a Pong."""
+    return frame in (b"\x09", b"\x0a")

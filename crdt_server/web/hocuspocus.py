@@ -1,0 +1,228 @@
+"""The Hocuspocus endpoint: many documents on each WebSocket, each let in by an Auth of its own."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from crdt_server.core.hocuspocus import NO_ACCESS, Decide, Event, HocuspocusConnection, Left, Place, Take
+from crdt_server.core.session import FramedSession, Grant
+from crdt_server.protocol.close_codes import CloseCode
+from crdt_server.protocol.errors import ProtocolError
+from crdt_server.protocol.messages import Stateless, SyncStep2, SyncUpdate
+from crdt_server.runtime.engine import Engine
+from crdt_server.runtime.errors import (
+    DocumentGone,
+    DocumentUnavailable,
+    EngineFull,
+    EngineUnavailable,
+    InvalidName,
+)
+from crdt_server.runtime.host import Host
+
+from .auth import Gate, Refused
+from .conversation import Conversation, refuse
+from .expiry import EXPIRED, Expiry
+from .stateless import Mailbox, StatelessHook, StatelessMessage
+
+
+class HocuspocusEndpoint:
+    """Serves @hocuspocus/provider 2.15 to 4.8."""
+
+    def __init__(self, engine: Engine, gate: Gate, hook: StatelessHook | None) -> None:
+        self._engine = engine
+        self._gate = gate
+        self._hook = hook
+
+    async def serve(self, websocket: WebSocket) -> None:
+        """Accept pages of allowed origins; serve until either side ends it."""
+        try:
+            self._gate.check_origin(websocket)
+            if not self._engine.is_open:
+                raise Refused(503, "the engine is not open")
+        except Refused as refusal:
+            await refuse(websocket, self._engine, "", refusal)
+            return
+        try:
+            await websocket.accept()
+        except WebSocketDisconnect:
+            return  # gone before it was accepted
+        conversation = _Conversation(websocket, self._engine, self._gate, self._hook)
+        try:
+            await conversation.run("")
+        finally:
+            await conversation.close()
+
+
+class _Open:
+    """An open document of a socket: the transport of its session."""
+
+    def __init__(self, conversation: _Conversation, place: Place, host: Host, grant: Grant) -> None:
+        self.host = host
+        self._conversation = conversation
+        self._place = place
+        self.send = conversation.outbox.send
+        self.session = FramedSession(place.framing, self, grant)
+        self.expiry = Expiry(
+            lambda: conversation.deny(place, EXPIRED),
+            remind=lambda: conversation.connection.ask_for_token(place),
+            renewal_s=conversation.engine.limits.token_renewal_s,
+        )
+
+    def close(self, code: CloseCode, reason: str) -> None:
+        """End this document, not the socket, unless it is alone there."""
+        self._conversation.end(self._place, code, reason)
+
+
+class _Conversation(Conversation):
+    """Does what the connection says: asks the gate, opens documents, gives messages to rooms."""
+
+    def __init__(self, websocket: WebSocket, engine: Engine, gate: Gate, hook: StatelessHook | None) -> None:
+        super().__init__(websocket, engine)
+        self._gate = gate
+        self._loop = asyncio.get_running_loop()
+        self.connection = HocuspocusConnection(self.outbox, engine.limits, opened_at=self._loop.time())
+        self._mailbox = Mailbox(hook, engine.limits.stateless_timeout_s)
+        self._open: dict[Place, _Open] = {}
+        self._tokens: dict[Place, str] = {}
+        self._deciding: dict[Place, asyncio.Task[None]] = {}
+        self._patience = self._loop.call_later(engine.limits.pending_s_max, self._expire)
+
+    def keepalive(self) -> bytes:
+        return self.connection.keepalive()
+
+    async def ready(self) -> None:
+        await self._mailbox.ready()
+        await super().ready()
+
+    def take(self, frame: bytes) -> None:
+        event = self.connection.receive(frame, self._loop.time())
+        if event is not None:
+            self._do(event)
+
+    def ended(self) -> None:
+        self._patience.cancel()
+        for place in list(self._open):
+            self._leave(place)
+
+    async def close(self) -> None:
+        """End what runs for this socket."""
+        tasks = list(self._deciding.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._mailbox.close()
+
+    def deny(self, place: Place, reason: str) -> None:
+        """Refuse a document, or end it where it is open."""
+        self.engine.metrics.denied.inc()
+        self.connection.deny(place, reason)
+        self._leave(place)
+
+    def end(self, place: Place, code: CloseCode, reason: str) -> None:
+        """End a document from the server's side."""
+        self.connection.end(place, code, reason)
+        self._leave(place)
+
+    def _do(self, event: Event) -> None:
+        match event:
+            case Take():
+                self._give(event)
+            case Decide():
+                self._tokens[event.place] = event.token
+                if event.place not in self._deciding:
+                    task = asyncio.create_task(self._decide(event.place), name=f"auth {event.place.name}")
+                    self._deciding[event.place] = task
+            case Left():
+                self._leave(event.place)
+
+    def _give(self, event: Take) -> None:
+        place, message = event.place, event.message
+        opened = self._open[place]
+        if isinstance(message, Stateless):
+            self._mailbox.put(
+                StatelessMessage(place.name, event.session.grant, message.payload, event.session, self.engine)
+            )
+            return
+        try:
+            opened.host.receive(event.session, message)
+        except ProtocolError as error:
+            if self.connection.fail(place, error, is_edit=isinstance(message, (SyncStep2, SyncUpdate))):
+                self._leave(place)
+
+    def _leave(self, place: Place) -> None:
+        opened = self._open.pop(place, None)
+        if opened is not None:
+            opened.expiry.cancel()
+            opened.host.leave(opened.session)
+            self.engine.leave(opened.host)
+
+    def _expire(self) -> None:
+        self._patience = self._loop.call_later(self.connection.expire(self._loop.time()), self._expire)
+
+    # Decisions.
+
+    async def _decide(self, place: Place) -> None:
+        """Ask about a document's newest token until there is no newer one."""
+        try:
+            while (token := self._tokens.pop(place, None)) is not None:
+                await self._ask(place, token)
+        finally:
+            del self._deciding[place]
+
+    async def _ask(self, place: Place, token: str) -> None:
+        try:
+            grant = await self._gate.admit(self.websocket, place.name, token)
+        except Refused as refusal:
+            if place in self._tokens:
+                return  # it sent another token meanwhile
+            if refusal.status < 500:
+                self.deny(place, NO_ACCESS)
+            elif place not in self._open:  # who is in stays in while it cannot be asked
+                await self._turn_away(place, CloseCode.TRY_AGAIN_LATER, refusal.reason)
+            return
+        if place in self._tokens or not self.connection.is_waiting(place):
+            return
+        opened = self._open.get(place)
+        if opened is None:
+            await self._enter(place, grant)
+        else:
+            self.connection.renew(place, grant)
+            opened.expiry.watch(grant)
+
+    async def _enter(self, place: Place, grant: Grant) -> None:
+        """Open the document for this socket, then work off what waited for that."""
+        if self.connection.is_full:
+            self.deny(place, "too many documents are open on this connection")
+            return
+        try:
+            host = await self.engine.enter(place.name)
+        except (InvalidName, DocumentGone) as error:
+            self.deny(place, str(error))
+            return
+        except EngineUnavailable as error:
+            is_broken = isinstance(error, DocumentUnavailable)
+            code = CloseCode.DOCUMENT_UNAVAILABLE if is_broken else CloseCode.TRY_AGAIN_LATER
+            await self._turn_away(place, code, str(error))
+            return
+        if not self.connection.is_waiting(place):
+            self.engine.leave(host)
+            return
+        opened = self._open[place] = _Open(self, place, host, grant)
+        queue = self.connection.admit(place, opened.session)
+        try:
+            host.join(opened.session)
+        except EngineFull as error:
+            self.end(place, CloseCode.TRY_AGAIN_LATER, str(error))
+        opened.expiry.watch(grant)
+        for message in queue:
+            event = self.connection.replay(place, message)
+            if event is not None:
+                self._give(event)
+
+    async def _turn_away(self, place: Place, code: CloseCode, reason: str) -> None:
+        """Say "not now", after a while: providers come back one second after a close, without back-off."""
+        await asyncio.sleep(self.engine.limits.unavailable_hold_s)
+        if place not in self._tokens:
+            self.end(place, code, reason)
