@@ -1,0 +1,2 @@
+// Any pinned npm package, for scripts of other folders: Node resolves bare names only from here.
+export const packageByName = (name) => import(name)
