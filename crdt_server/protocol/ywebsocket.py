@@ -24,7 +24,6 @@ from .messages import (
     ClientMessage,
     QueryAwareness,
     ServerMessage,
-    Stateless,
     SyncStep1,
     SyncStep2,
     SyncUpdate,
@@ -87,8 +86,8 @@ def encode(message: ServerMessage) -> tuple[bytes, ...]:
             return (b"\x00\x00" + write_var_bytes(message.state_vector),)
         case SyncStep2():
             return (b"\x00\x01" + write_var_bytes(message.update),)
-        case Stateless():
-            return ()
+        case _:
+            return ()  # stateless messages
 
 
 def _at_end(frame: bytes, pos: int) -> None:
