@@ -14,12 +14,15 @@ from typing import Any
 import click
 from rich.console import Console
 
+from bench.compare import run as compare
+from bench.compare import table
+from bench.compare.run import CONTENDERS
+from bench.contenders.process import ServerFailed
 from bench.fanout import run as fanout
-from bench.fanout.run import LoadClientFailed
-from bench.fanout.server import ServerFailed
+from bench.load.started import LoadClientFailed
 from bench.merge import run as merge
 from bench.result import FOLDER, Result
-from bench.scenarios import FANOUT, MERGE, Size
+from bench.scenarios import COMPARE, FANOUT, MERGE, Size
 from bench.traces import TraceError
 
 EXIT_WRONG = 1
@@ -83,13 +86,38 @@ def fanout_command(small: bool, traces: Path | None, results: Path, **chosen: An
     console = Console()
     with _usage(ValueError):
         scenario = replace(FANOUT[size], **given)
-    try:
-        with _usage(TraceError):
-            result = fanout.run(scenario, size, traces, console)
-    except (ServerFailed, LoadClientFailed) as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(EXIT_FAILED)
+    with _failures(), _usage(TraceError):
+        result = fanout.run(scenario, size, traces, console)
     fanout.show(result, console)
+    _finish(result, results, console)
+
+
+@main.command("compare")
+@_common
+@click.option("--rounds", type=click.IntRange(1), help="How often everybody is measured.")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="How long they type.")
+@click.option(
+    "--only",
+    type=click.Choice([contender.name for contender in CONTENDERS]),
+    multiple=True,
+    show_default="all; ours with --small",
+    help="Whom to measure; may be given again.",
+)
+def compare_command(
+    small: bool, traces: Path | None, results: Path, only: tuple[str, ...], **chosen: Any
+) -> None:
+    """The fan-out scenario on our server, in both dialects, and on other people's servers."""
+    size = _size(small)
+    scenario = COMPARE[size]
+    if chosen["seconds"] is not None:
+        scenario = replace(scenario, fanout=replace(scenario.fanout, seconds=chosen["seconds"]))
+    if chosen["rounds"] is not None:
+        scenario = replace(scenario, rounds=chosen["rounds"])
+    contenders = [c for c in CONTENDERS if (c.name in only if only else c.is_ours or not small)]
+    console = Console()
+    with _failures(), _usage(TraceError):
+        result = compare.run(scenario, size, traces, console, contenders)
+    table.show(result, console)
     _finish(result, results, console)
 
 
@@ -104,6 +132,16 @@ def _usage(mendable: type[Exception]) -> Iterator[None]:
         yield
     except mendable as error:
         raise click.UsageError(str(error)) from error
+
+
+@contextmanager
+def _failures() -> Iterator[None]:
+    """Turn a server or load client that does not work into a message and exit code 3."""
+    try:
+        yield
+    except (ServerFailed, LoadClientFailed) as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(EXIT_FAILED)
 
 
 def _finish(result: Result, folder: Path, console: Console) -> None:

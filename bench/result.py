@@ -70,7 +70,8 @@ def _quantile(ordered: Sequence[float], percent: float) -> float:
 class Result:
     """What one run of a benchmark found.
 
-    `counts` are by contender. `problems` say what was wrong with the answer.
+    `counts` are by contender. `absent` says of whom nothing was measured, and why. `problems` say what was
+    wrong with the answer.
     """
 
     benchmark: str
@@ -78,6 +79,7 @@ class Result:
     scenario: dict[str, Any]
     measurements: list[Measurement] = field(default_factory=list)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)
     digest: Digest | None = None
     problems: list[str] = field(default_factory=list)
     interrupted: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 Size = Literal["small", "full"]
@@ -53,6 +53,19 @@ class Fanout:
         return max(1, round(self.edits_per_s * self.seconds))
 
 
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """The fan-out scenario against several servers, `rounds` times in turns.
+
+    Whoever needs more than `ratio_max` times the CPU of our y-websocket dialect in our Hocuspocus dialect
+    has made it worse.
+    """
+
+    fanout: Fanout
+    rounds: int
+    ratio_max: float = 1.15
+
+
 MERGE: Final[dict[Size, Merge]] = {
     "small": Merge(edits_max=2_000, runs=3, keystrokes=200, growth_runs=3, past_clients=10_000),
     "full": Merge(edits_max=259_778, runs=5, keystrokes=2_000, growth_runs=7, past_clients=10_000),
@@ -61,4 +74,10 @@ MERGE: Final[dict[Size, Merge]] = {
 FANOUT: Final[dict[Size, Fanout]] = {
     "small": Fanout(clients=8, writers=3, edits_per_s=20, seconds=1.5, quiet_s=0.2),
     "full": Fanout(clients=50, writers=40, edits_per_s=20, seconds=20),
+}
+
+COMPARE: Final[dict[Size, Compare]] = {
+    "small": Compare(FANOUT["small"], rounds=1),
+    # A server that cannot keep up has a minute to deliver what it still holds.
+    "full": Compare(replace(FANOUT["full"], seconds=10, settle_s=60), rounds=3),
 }

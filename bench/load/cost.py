@@ -33,6 +33,8 @@ class Watched:
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
         self.rss_bytes_max = 0
+        self.children_rss_bytes_max = 0
+        """Memory of the processes that it started, looked at when the cost is: finding them takes time."""
 
     def rss_bytes(self) -> int:
         """Memory of the server process now."""
@@ -44,8 +46,11 @@ class Watched:
         """What was used so far."""
         own = self._process.cpu_times()
         children = own.children_user + own.children_system
+        rss = 0
         for child in self._process.children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):  # it just ended, and is in the sum already
                 times = child.cpu_times()
                 children += times.user + times.system
+                rss += child.memory_info().rss
+        self.children_rss_bytes_max = max(self.children_rss_bytes_max, rss)
         return Cost(own.user + own.system, children, time.process_time(), time.perf_counter())

@@ -8,32 +8,27 @@ import time
 from collections.abc import Callable, Sequence
 
 from bench.scenarios import Fanout
-from crdt_server.protocol.lib0 import write_var_bytes
-from crdt_server.protocol.update import EMPTY_UPDATE
 
 from .connection import Connection
-from .ledger import Sent, read_update
+from .dialect import Dialect
+from .ledger import Sent
 
 _OPENED_AT_ONCE = 50
 _OPEN_TIMEOUT_S = 30.0
 _POLL_S = 0.02
 _SEED = 1
 
-_STEP1_OF_NOTHING = b"\x00\x00\x01\x00"
-_STEP2_OF_NOTHING = b"\x00\x01" + write_var_bytes(EMPTY_UPDATE)
-GREETINGS = 1
-"""Messages before the first edit that count for the acknowledgement: the Step2 that answers a Step1."""
-
 
 class Crowd:
     """Clients in one room. The first ones write; `sent` is what they wrote so far."""
 
-    def __init__(self, url: str, scenario: Fanout) -> None:
-        self.url = url
+    def __init__(self, url: str, dialect: Dialect, scenario: Fanout) -> None:
         self.clients: list[Connection] = []
         self.sent: list[Sent] = []
         self.is_stopping = False
         """Set from outside: nothing more is written."""
+        self._url = url
+        self._dialect = dialect
         self._scenario = scenario
 
     @property
@@ -42,10 +37,18 @@ class Crowd:
         return sum(len(client.arrivals) for client in self.clients)
 
     async def come(self) -> None:
-        """Connect all clients and synchronise them. Raises as `joined`."""
-        for start in range(0, self._scenario.clients, _OPENED_AT_ONCE):
-            count = min(_OPENED_AT_ONCE, self._scenario.clients - start)
-            self.clients += await asyncio.gather(*(joined(self.url) for _ in range(count)))
+        """Connect all clients and synchronise them. Raises as `joined`.
+
+        The first comes alone: pycrdt-websocket never serves the second of two that open a room together.
+        """
+        self.clients.append(await self.newcomer())
+        while missing := self._scenario.clients - len(self.clients):
+            count = min(_OPENED_AT_ONCE, missing)
+            self.clients += await asyncio.gather(*(self.newcomer() for _ in range(count)))
+
+    async def newcomer(self) -> Connection:
+        """Return one more connection, not counted among the clients. Raises as `joined`."""
+        return await joined(self._url, self._dialect)
 
     async def type(self, edits: Sequence[Sequence[bytes]]) -> None:
         """Send each writer's edits at its rate, each edit when it is due or as soon after as possible."""
@@ -65,7 +68,7 @@ class Crowd:
             if self.is_stopping:
                 return
             left = time.perf_counter_ns()
-            self.clients[author].send(b"\x00\x02" + write_var_bytes(update))
+            self.clients[author].send(self._dialect.edit(update))
             self.sent.append(Sent(author, update, due, left))
 
     async def settle(self, is_complete: Callable[[], bool]) -> bool:
@@ -100,17 +103,17 @@ async def _until(due_ns: int) -> None:
         await asyncio.sleep(wait_ns / 1e9)
 
 
-async def joined(url: str) -> Connection:
+async def joined(url: str, dialect: Dialect) -> Connection:
     """Return a connection that is synchronised with the room.
 
     Raises OSError, TimeoutError, or a `websockets` error where the upgrade is refused.
     """
-    connection = Connection(url)
+    connection = Connection(dialect.url(url))
     async with asyncio.timeout(_OPEN_TIMEOUT_S):
         await connection.open()
-        connection.send(_STEP1_OF_NOTHING)
-        connection.send(_STEP2_OF_NOTHING)
-        while not any(read_update(frame)[0] is not None for _, frame in connection.arrivals):
+        for frame in dialect.greeting:
+            connection.send(frame)
+        while not any(dialect.hear(frame).update is not None for _, frame in connection.arrivals):
             if connection.is_lost:
                 raise ConnectionResetError("the server hung up")
             await asyncio.sleep(_POLL_S)

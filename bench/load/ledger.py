@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from crdt_server.protocol.lib0 import read_var_bytes, read_var_uint
 from crdt_server.protocol.update import EMPTY_UPDATE, vet
 
-_SYNC, _STEP2, _UPDATE = 0, 1, 2
+from .dialect import Dialect
 
 Arrivals = Sequence[tuple[int, bytes]]
 """Frames of one connection and when they came, in nanoseconds."""
@@ -33,6 +32,7 @@ class Ledger:
     """
 
     sent: Sequence[Sent]
+    dialect: Dialect
     delivered: int = 0
     duplicated: int = 0
     echoes: int = 0
@@ -59,17 +59,17 @@ class Ledger:
         """Count what came to a client. `uncounted` of its messages were acknowledged but are no edits."""
         own = [sent.due_ns for sent in self.sent if sent.author == client]
         seen = bytearray(len(self.sent))
-        acknowledged = 0
+        taken = acknowledged = 0
         for at_ns, frame in arrivals:
-            payload, trailer = read_update(frame)
-            if payload is None:
-                continue
-            self.frames += 1
-            for index in self._edits_in(payload):
-                self._saw(index, client, at_ns, is_again=bool(seen[index]))
-                seen[index] = 1
-            if trailer is not None:
-                upto = min(max(trailer - uncounted, acknowledged), len(own))
+            heard = self.dialect.hear(frame)
+            if heard.update is not None:
+                self.frames += 1
+                for index in self._edits_in(heard.update):
+                    self._saw(index, client, at_ns, is_again=bool(seen[index]))
+                    seen[index] = 1
+            taken = (taken if heard.taken is None else heard.taken) + heard.taken_more
+            upto = min(max(taken - uncounted, acknowledged), len(own))
+            if upto > acknowledged:
                 self.acknowledgement_ms += [(at_ns - due) / 1e6 for due in own[acknowledged:upto]]
                 acknowledged = upto
         self.acknowledged += acknowledged
@@ -81,6 +81,9 @@ class Ledger:
             self.duplicated += 1
         elif sent.author == client:
             self.echoes += 1
+            if self.dialect.acknowledges_by_echo:
+                self.acknowledged += 1
+                self.acknowledgement_ms.append((at_ns - sent.due_ns) / 1e6)
         else:
             self.delivered += 1
             self.propagation_ms.append((at_ns - sent.due_ns) / 1e6)
@@ -98,17 +101,9 @@ class Ledger:
         return found
 
 
-def read_update(frame: bytes) -> tuple[bytes | None, int | None]:
-    """Return the update in a Step2 or Update frame and the number behind it; None where there is none."""
-    if len(frame) < 3 or frame[0] != _SYNC or frame[1] not in (_STEP2, _UPDATE):
-        return None, None
-    payload, pos = read_var_bytes(frame, 2)
-    return payload, read_var_uint(frame, pos)[0] if pos < len(frame) else None
-
-
-def updates_in(arrivals: Arrivals) -> Iterable[bytes]:
+def updates_in(dialect: Dialect, arrivals: Arrivals) -> Iterable[bytes]:
     """Iterate over the updates that came, in order, but for those that change nothing."""
     for _, frame in arrivals:
-        payload, _ = read_update(frame)
-        if payload is not None and payload != EMPTY_UPDATE:
-            yield payload
+        update = dialect.hear(frame).update
+        if update is not None and update != EMPTY_UPDATE:
+            yield update

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -13,7 +14,8 @@ from bench.result import Measurement
 
 from .connection import Connection
 from .cost import Cost, Watched
-from .crowd import GREETINGS, Crowd, joined
+from .crowd import Crowd
+from .dialect import GREETINGS, Dialect, speak
 from .ledger import Ledger, updates_in
 from .order import Order
 
@@ -33,24 +35,26 @@ async def measure(order: Order, stop: asyncio.Event, tell: Tell) -> dict[str, An
     edits = [typed(order.edits, client=TYPIST + number) for number in range(scenario.writers)]
     server = Watched(order.server_pid)
     alone_bytes = server.rss_bytes()
-    crowd = Crowd(order.url, scenario)
+    dialect = speak(order.dialect, order.document)
+    crowd = Crowd(order.url, dialect, scenario)
     await crowd.come()
     joined_bytes = server.rss_bytes()
     tell({"phase": "typing", "edits": sum(map(len, edits))})
-    before = server.cost()
-    await _type(crowd, edits, server, stop, tell)
-    typing = server.cost() - before
-    tell({"phase": "settling"})
     ledgers: list[Ledger] = []
-    await crowd.settle(lambda: _is_complete(_count(crowd, ledgers)))
-    total = server.cost() - before
+    async with _sampled(server):
+        before = server.cost()
+        await _type(crowd, edits, stop, tell)
+        typing = server.cost() - before
+        tell({"phase": "settling"})
+        await crowd.settle(lambda: _is_complete(_count(crowd, dialect, ledgers)))
+        total = server.cost() - before
     ledger = ledgers[-1]
     tell({"phase": "checking"})
-    digest, problems = await _check(crowd, ledger)
+    digest, problems = await _check(crowd, dialect, ledger)
     measurements = [
         *_latencies(order.contender, crowd, ledger),
         *_costs(order.contender, ledger, typing, total),
-        *_memory(order.contender, alone_bytes, joined_bytes, server.rss_bytes_max),
+        *_memory(order.contender, alone_bytes, joined_bytes, server),
     ]
     return {
         "measurements": [asdict(m) for m in measurements],
@@ -61,22 +65,35 @@ async def measure(order: Order, stop: asyncio.Event, tell: Tell) -> dict[str, An
     }
 
 
-async def _type(
-    crowd: Crowd, edits: list[list[bytes]], server: Watched, stop: asyncio.Event, tell: Tell
-) -> None:
+@contextlib.asynccontextmanager
+async def _sampled(server: Watched) -> AsyncIterator[None]:
+    """Look at the server's memory again and again."""
+
+    async def sample() -> None:
+        while True:  # until it is cancelled
+            server.rss_bytes()
+            await asyncio.sleep(_TICK_S)
+
+    sampling = asyncio.create_task(sample())
+    try:
+        yield
+    finally:
+        sampling.cancel()
+
+
+async def _type(crowd: Crowd, edits: list[list[bytes]], stop: asyncio.Event, tell: Tell) -> None:
     """Let the crowd type; tell how far it is."""
     typing = asyncio.create_task(crowd.type(edits))
     while not typing.done():
         await asyncio.wait([typing], timeout=_TICK_S)
         crowd.is_stopping = stop.is_set()
-        server.rss_bytes()
         tell({"phase": "progress", "sent": len(crowd.sent)})
     await typing
 
 
-def _count(crowd: Crowd, ledgers: list[Ledger]) -> Ledger:
+def _count(crowd: Crowd, dialect: Dialect, ledgers: list[Ledger]) -> Ledger:
     """Make up the ledger of what came until now; `ledgers` keeps the newest."""
-    ledger = Ledger(crowd.sent)
+    ledger = Ledger(crowd.sent, dialect)
     for number, client in enumerate(crowd.clients):
         ledger.count(number, client.arrivals, uncounted=GREETINGS)
     ledgers[:] = [ledger]
@@ -87,13 +104,13 @@ def _is_complete(ledger: Ledger) -> bool:
     return ledger.lost == 0 and ledger.acknowledged == len(ledger.sent)
 
 
-async def _check(crowd: Crowd, ledger: Ledger) -> tuple[Digest, list[str]]:
+async def _check(crowd: Crowd, dialect: Dialect, ledger: Ledger) -> tuple[Digest, list[str]]:
     """Compare every client's document, and what a newcomer gets, with what was written."""
     expected = Digest.of_document(opened(sent.update for sent in crowd.sent))
-    newcomer = await joined(crowd.url)
+    newcomer = await crowd.newcomer()
     problems = [
         f"{who} holds {got}; written was {expected}"
-        for who, got in _documents(crowd, newcomer)
+        for who, got in _documents(crowd, dialect, newcomer)
         if got != expected
     ]
     newcomer.close()
@@ -107,11 +124,11 @@ async def _check(crowd: Crowd, ledger: Ledger) -> tuple[Digest, list[str]]:
     return expected, [f"{count} {fault}" for fault, count in faults.items() if count] + problems
 
 
-def _documents(crowd: Crowd, newcomer: Connection) -> Iterator[tuple[str, Digest]]:
+def _documents(crowd: Crowd, dialect: Dialect, newcomer: Connection) -> Iterator[tuple[str, Digest]]:
     for number, client in enumerate(crowd.clients):
         own = [sent.update for sent in crowd.sent if sent.author == number]
-        yield f"client {number}", Digest.of_document(opened([*own, *updates_in(client.arrivals)]))
-    yield "a newcomer", Digest.of_document(opened(updates_in(newcomer.arrivals)))
+        yield f"client {number}", Digest.of_document(opened([*own, *updates_in(dialect, client.arrivals)]))
+    yield "a newcomer", Digest.of_document(opened(updates_in(dialect, newcomer.arrivals)))
 
 
 def _connections_lost(crowd: Crowd) -> int:
@@ -159,6 +176,12 @@ def _costs(contender: str, ledger: Ledger, typing: Cost, total: Cost) -> Iterato
         yield Measurement(WORKLOAD, contender, quantity, unit, value)
 
 
-def _memory(contender: str, alone: int, joined: int, most: int) -> Iterator[Measurement]:
-    for when, size in (("alone", alone), ("all joined", joined), ("most", most)):
-        yield Measurement(WORKLOAD, contender, f"server memory, {when}", "MiB", size / _MIB)
+def _memory(contender: str, alone: int, joined: int, server: Watched) -> Iterator[Measurement]:
+    sizes = {
+        "server memory, alone": alone,
+        "server memory, all joined": joined,
+        "server memory, most": server.rss_bytes_max,
+        "workers' memory, most": server.children_rss_bytes_max,
+    }
+    for quantity, size in sizes.items():
+        yield Measurement(WORKLOAD, contender, quantity, "MiB", size / _MIB)

@@ -8,17 +8,21 @@ from typing import Any
 from bench.scenarios import Fanout
 from bench.traces import Edit
 
+from .dialect import DialectName
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """A scenario, what each writer types, and the server that it is for.
 
-    `url` is where clients connect, with the document; `server_pid` the process whose cost is measured.
+    `url` is the server's, without the document; `server_pid` the process whose cost is measured.
     """
 
     scenario: Fanout
     contender: str
+    dialect: DialectName
     url: str
+    document: str
     server_pid: int
     edits: list[Edit]
 

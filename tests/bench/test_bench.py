@@ -108,6 +108,8 @@ def _interrupted(*arguments: str | Path) -> dict[str, Any]:
         ["merge", "--small", "--traces", "{folder}"],  # has no trace
         ["fanout", "--small", "--traces", "{folder}"],
         ["merge", "--traces", "{folder}/missing"],
+        ["compare", "--small", "--only", "nobody"],
+        ["compare", "--small", "--traces", "{folder}"],
         ["nothing"],
     ],
 )

@@ -1,4 +1,4 @@
-"""The server that is measured, as a process of its own."""
+"""A server that is measured, as a process of its own on loopback."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+
+from .contender import Contender
 
 _READY_TIMEOUT_S = 30.0
 _STOP_TIMEOUT_S = 20.0
 _POLL_S = 0.02
 _LOG_CHARACTERS_MAX = 4_000
+_NOT_FOR_SERVERS = ("CRDT_", "NODE_", "DEBUG", "YPERSISTENCE", "CALLBACK_", "GC", "HOST", "PORT")
+"""How the names of variables begin that would change what a server does."""
 
 
 class ServerFailed(Exception):
@@ -28,32 +29,31 @@ class ServerFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server: `pid` of its process, and where y-websocket clients connect, without a document."""
+    """A running server: `pid` of its process, and where clients connect, without a document."""
 
     pid: int
     url: str
 
 
-Contender = Callable[[Path], AbstractContextManager[Server]]
-"""Runs a server with its files in an empty folder, until the context ends."""
-
-
 @contextlib.contextmanager
-def crdt_server(folder: Path) -> Iterator[Server]:
-    """Run `crdt-server serve` with a SQLite store in `folder` until the block ends. Raises `ServerFailed`."""
+def running(contender: Contender, folder: Path) -> Iterator[Server]:
+    """Run a server with its files in `folder` until the block ends. Raises `ServerFailed` or `Absent`."""
     port = _free_port()
-    command = [sys.executable, "-m", "crdt_server", "serve", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--store", f"sqlite:{folder / 'documents.db'}", "--log-level", "warning"]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("CRDT_")}
+    launch = contender.launch(folder, port)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_FOR_SERVERS)}
     log = folder / "server.log"
     with log.open("wb") as output:
         # A session of its own: Ctrl-C on the terminal is for the benchmark, which ends the server itself.
         process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, env=environment, start_new_session=True
+            launch.command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=environment | launch.environment,
+            start_new_session=True,
         )
     try:
         _wait_until_ready(process, port, log)
-        yield Server(process.pid, f"ws://127.0.0.1:{port}/ws")
+        yield Server(process.pid, f"ws://127.0.0.1:{port}{contender.path}")
     finally:
         _end(process)
 
@@ -75,6 +75,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
 
 
 def _is_ready(port: int) -> bool:
+    """Ask as a service manager asks ours. The others answer 200 to any path as soon as they listen."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/health/ready")
@@ -94,6 +95,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
     with contextlib.suppress(ProcessLookupError):  # workers, where the server could not end them
         os.killpg(process.pid, signal.SIGKILL)
-
-
-CONTENDERS: Final[dict[str, Contender]] = {"crdt-server": crdt_server}

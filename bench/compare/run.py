@@ -1,0 +1,215 @@
+"""Runs the comparison: every server on its own, one after the other, round by round."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import Progress
+
+from bench import traces
+from bench.contenders import npm, ours
+from bench.contenders.contender import Absent, Contender
+from bench.contenders.others import OTHERS
+from bench.contenders.process import ServerFailed, running
+from bench.digest import Digest
+from bench.load.order import Order
+from bench.load.started import LoadClientFailed, bar, follow
+from bench.result import Measurement, Result
+from bench.scenarios import Compare, Size
+from bench.traces import Trace
+
+from . import survival
+
+WORKLOAD: Final = "compare"
+CPU: Final = "server cpu per delivery"
+RATIO: Final = "cpu per delivery against ours, y-websocket"
+PROPAGATION: Final = ("propagation p50", "propagation p99")
+ACKNOWLEDGEMENT: Final = ("acknowledgement p50", "acknowledgement p99")
+FRAMES: Final = "frames per delivery"
+BUSY: Final = "server cpu"
+MEMORY: Final = "memory, most"
+SURVIVED: Final = "acknowledged edits after kill -9"
+
+CONTENDERS: Final = (ours.YWEBSOCKET, ours.HOCUSPOCUS, *OTHERS)
+_DOCUMENT = "bench"
+
+
+@dataclass(slots=True)
+class _Samples:
+    """What the rounds of one contender measured, by quantity and unit."""
+
+    by_quantity: dict[tuple[str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def take(self, report: dict[str, Any]) -> None:
+        """Take one round's report of the load client."""
+        found = {m["quantity"]: Measurement(**m) for m in report["measurements"]}
+        values = {name: measurement.value for name, measurement in found.items()}
+        numbers = [
+            (CPU, "us", values.get(CPU, 0.0) + values.get("workers' cpu per delivery", 0.0)),
+            (FRAMES, "", values.get(FRAMES, 0.0)),
+            (MEMORY, "MiB", values["server memory, most"] + values["workers' memory, most"]),
+            (BUSY, "% of a core", values[BUSY]),
+            ("load client cpu", "% of a core", values["load client cpu"]),
+        ]
+        for quantity in ("propagation", "acknowledgement", "send lateness"):
+            if quantity in found:
+                quantiles = found[quantity].quantiles
+                numbers += [(f"{quantity} p{percent}", "ms", quantiles[percent]) for percent in ("50", "99")]
+        for quantity, unit, value in numbers:
+            self.by_quantity[quantity, unit].append(value)
+
+
+def run(
+    scenario: Compare, size: Size, folder: Path | None, console: Console, contenders: Sequence[Contender]
+) -> Result:
+    """Measure; Ctrl-C while they type ends everything and keeps the rounds that were finished.
+
+    That another server is not there or fails is a remark in the result, and no problem.
+    Raises `TraceError`, and `ServerFailed` or `LoadClientFailed` where a server of ours does not work.
+    """
+    fanout = scenario.fanout
+    trace = traces.find(folder, fanout.trace, fanout.edits_per_writer)
+    result = Result("compare", size, asdict(scenario) | {"trace": trace.name})
+    console.print(
+        f"{fanout.clients} clients, {fanout.writers} of them type {fanout.edits_per_s:g}/s for "
+        f"{fanout.seconds:g} s; {scenario.rounds} rounds in turns"
+    )
+    rounds = _Rounds(scenario, trace, result, console)
+    result.scenario["contenders"] = {contender.name: _about(contender) for contender in contenders}
+    present = [contender for contender in _installed(contenders, rounds) if rounds.is_worth(contender)]
+    rounds.measure(present)
+    for contender in present:
+        for (quantity, unit), values in rounds.samples[contender.name].by_quantity.items():
+            result.measurements.append(Measurement.of_runs(WORKLOAD, contender.name, quantity, unit, values))
+    _compare_ours(scenario, size, result)
+    return result
+
+
+def _about(contender: Contender) -> dict[str, str]:
+    return {"version": contender.version(), "acknowledgement": contender.acknowledgement}
+
+
+def _installed(contenders: Sequence[Contender], rounds: _Rounds) -> list[Contender]:
+    """Install what comes from npm, where any of it is measured; return whom that leaves."""
+    if any(contender.needs_npm for contender in contenders):
+        try:
+            npm.install(rounds.console.print)
+        except Absent as absent:
+            for contender in contenders:
+                if contender.needs_npm:
+                    rounds.leave_out(contender, absent)
+            return [contender for contender in contenders if not contender.needs_npm]
+    return list(contenders)
+
+
+class _Rounds:
+    """The runs of one comparison, and what they measured so far."""
+
+    def __init__(self, scenario: Compare, trace: Trace, result: Result, console: Console) -> None:
+        self.samples: dict[str, _Samples] = defaultdict(_Samples)
+        self.console = console
+        self._scenario = scenario
+        self._trace = trace
+        self._result = result
+
+    def is_worth(self, contender: Contender) -> bool:
+        """Find out what an acknowledgement is worth, and whether the server runs here at all."""
+        try:
+            with _scratch() as folder, self.console.status(f"{contender.name}: killed after acknowledging"):
+                survived = survival.survivors(contender, folder)
+        except (Absent, ServerFailed) as error:
+            if contender.is_ours:
+                raise
+            self.leave_out(contender, error)
+            return False
+        self._result.measurements.append(Measurement(WORKLOAD, contender.name, SURVIVED, "", survived))
+        if contender.is_ours and survived < survival.ACKNOWLEDGED:
+            lost = survival.ACKNOWLEDGED - survived
+            self._result.problems.append(f"{contender.name}: {lost} acknowledged edits lost by kill -9")
+        return True
+
+    def measure(self, present: Sequence[Contender]) -> None:
+        """Measure everybody in every round. Every other one goes backwards: drift hits all alike."""
+        with bar(self.console) as progress:
+            whole = progress.add_task("comparing", total=self._scenario.rounds * len(present))
+            self.console.print("Ctrl-C while they type ends it and keeps the finished rounds")
+            for number in range(self._scenario.rounds):
+                for contender in present[:: -1 if number % 2 else 1]:
+                    report = self._report(contender, progress, f"{contender.name}: ")
+                    if report is None:
+                        continue
+                    self._take(contender, report)
+                    if self._result.interrupted:
+                        return
+                    progress.advance(whole)
+
+    def _report(self, contender: Contender, progress: Progress, label: str) -> dict[str, Any] | None:
+        """Run one contender once; None where it failed, and then it is out."""
+        if contender.name in self._result.absent:
+            return None
+        try:
+            with _scratch() as folder, running(contender, folder) as server:
+                order = Order(
+                    self._scenario.fanout,
+                    contender.name,
+                    contender.dialect,
+                    server.url,
+                    _DOCUMENT,
+                    server.pid,
+                    self._trace.edits,
+                )
+                return follow(order, progress, label=label)
+        except (ServerFailed, LoadClientFailed) as error:
+            if contender.is_ours:
+                raise
+            self.leave_out(contender, error)
+            return None
+
+    def _take(self, contender: Contender, report: dict[str, Any]) -> None:
+        result, name = self._result, contender.name
+        result.interrupted = report["interrupted"]
+        digest = Digest(**report["digest"])
+        if not result.interrupted:
+            if result.digest is not None and digest != result.digest:
+                result.problems.append(f"{name}: other edits were made than before: {digest}")
+            result.digest = digest
+            self.samples[name].take(report)
+            counts = result.counts.setdefault(name, dict.fromkeys(report["counts"], 0))
+            for count, number in report["counts"].items():
+                counts[count] += number
+        result.problems += [f"{name}: {problem}" for problem in report["problems"]]
+
+    def leave_out(self, contender: Contender, error: Exception) -> None:
+        """Write down that a contender is not measured, and why: in one line, the last that is not empty."""
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        said = next((line for line in lines if "Error" in line), lines[-1])
+        self._result.absent[contender.name] = said
+        self.console.print(f"without {contender.name}: {said}", highlight=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="crdt-bench-") as folder:
+        yield Path(folder)
+
+
+def _compare_ours(scenario: Compare, size: Size, result: Result) -> None:
+    """Compare the CPU of our two dialects, round by round, and judge it where the size is for judging."""
+    base, other = (result.find(WORKLOAD, c.name, CPU) for c in (ours.YWEBSOCKET, ours.HOCUSPOCUS))
+    if base is None or other is None:
+        return
+    ratios = [b / a for a, b in zip(base.samples, other.samples, strict=False)]
+    ratio = Measurement.of_runs(WORKLOAD, ours.HOCUSPOCUS.name, RATIO, "x", ratios)
+    result.measurements.append(ratio)
+    if size == "full" and ratio.value > scenario.ratio_max:
+        result.problems.append(
+            f"our Hocuspocus dialect costs {ratio.value:.2f} x ours on y-websocket; "
+            f"at most {scenario.ratio_max:g} is right"
+        )

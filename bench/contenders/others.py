@@ -1,0 +1,71 @@
+"""Other people's servers, with their defaults, of the versions in package.json and in the lock file."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from . import npm
+from .contender import Contender, Launch
+
+_PRODUCTION = {"NODE_ENV": "production"}
+
+
+def _hocuspocus(folder: Path, port: int, *, database: str = "") -> Launch:
+    arguments = [str(port), str(folder / database)] if database else [str(port)]
+    return Launch([npm.node(), str(npm.FOLDER / "hocuspocus.mjs"), *arguments], _PRODUCTION)
+
+
+def _ywebsocket(_folder: Path, port: int) -> Launch:
+    program = npm.FOLDER / "node_modules" / "@y" / "websocket-server" / "src" / "server.js"
+    return Launch([npm.node(), str(program)], _PRODUCTION | {"HOST": "127.0.0.1", "PORT": str(port)})
+
+
+def _pycrdt(_folder: Path, port: int) -> Launch:
+    return Launch([sys.executable, "-m", "bench.contenders.pycrdt_websocket", str(port)])
+
+
+OTHERS: Final = (
+    Contender(
+        "Hocuspocus",
+        partial(npm.version, "@hocuspocus/server"),
+        dialect="hocuspocus",
+        path="/",
+        launch=_hocuspocus,
+        is_stored=False,
+        acknowledgement="SyncStatus, sent when the edit is in memory; there is no store",
+        needs_npm=True,
+    ),
+    Contender(
+        "Hocuspocus, SQLite",
+        partial(npm.version, "@hocuspocus/server"),
+        dialect="hocuspocus",
+        path="/",
+        launch=partial(_hocuspocus, database="documents.db"),
+        is_stored=False,
+        acknowledgement="SyncStatus, sent when the edit is in memory; stored 2 to 10 s later",
+        needs_npm=True,
+    ),
+    Contender(
+        "pycrdt-websocket",
+        partial(metadata.version, "pycrdt-websocket"),
+        dialect="y-websocket, echo",
+        path="",
+        launch=_pycrdt,
+        is_stored=False,
+        acknowledgement="none; its own edit came back to the author; there is no store",
+    ),
+    Contender(
+        "@y/websocket-server",
+        partial(npm.version, "@y/websocket-server"),
+        dialect="y-websocket, echo",
+        path="",
+        launch=_ywebsocket,
+        is_stored=False,
+        acknowledgement="none; its own edit came back to the author; there is no store",
+        needs_npm=True,
+    ),
+)
