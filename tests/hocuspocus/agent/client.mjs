@@ -74,10 +74,16 @@ export class Client extends Replica {
 
   sendToken = () => this.provider.sendToken()
 
-  // As an application does it after a denial.
-  retry = ({ token }) => {
+  // As applications do it after a denial.
+  retry = async ({ token }) => {
     this.token = token
-    if (!this.provider.attach) return this.provider.connect()
+    if (!this.provider.attach) return this.provider.connect() // 2.x, which detached itself
+    if (!this.provider.sendToken) return this.provider.onOpen() // 3.1
+    await this.provider.sendToken()
+    this.provider.startSync()
+  }
+
+  reattach = () => {
     this.provider.detach()
     this.provider.attach()
   }
