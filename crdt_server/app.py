@@ -47,7 +47,7 @@ def create_app(  # noqa: PLR0913 - all by name
         async with served:
             yield
 
-    gate = Gate(authenticator, frozenset(allowed_origins), served.limits.authenticate_timeout_s)
+    gate = Gate(authenticator, frozenset(allowed_origins), served.limits)
     hocuspocus = HocuspocusEndpoint(served, gate, stateless_hook).serve
     routes = [
         WebSocketRoute("/ws/{document:path}", YWebSocketEndpoint(served, gate).serve),

@@ -54,6 +54,8 @@ def test_help_tells_options_and_their_variables() -> None:
         (("serve", "--host", "::", "--store", "memory:"), {}, "127.0.0.1"),
         (("serve", "--authenticator", "nowhere:nothing"), {}, "cannot be imported"),
         (("serve", "--authenticator", "crdt_server:__all__"), {}, "not callable"),
+        (("serve",), {"CRDT_STATELESS_HOOK": "nowhere:nothing"}, "cannot be imported"),
+        (("serve", "--hocuspocus-paths", "/a b"), {}, "CRDT_HOCUSPOCUS_PATHS"),
     ],
 )
 def test_wrong_usage_ends_with_2_and_says_what_to_do(

@@ -10,7 +10,10 @@ from urllib.parse import urlsplit
 import structlog
 from starlette.requests import HTTPConnection
 
+from crdt_server.core.limits import Limits
 from crdt_server.core.session import Grant
+from crdt_server.runtime.errors import InvalidName
+from crdt_server.runtime.names import check_name
 
 Authenticator = Callable[[HTTPConnection, str, str], Awaitable[Grant | None]]
 """Given the request, the document's name and the token: a grant, or None where there is no access.
@@ -33,19 +36,24 @@ class Refused(Exception):
 class Gate:
     """Checks the origin of a page and asks the authenticator."""
 
-    def __init__(
-        self, authenticator: Authenticator | None, origins: frozenset[str], timeout_s: float
-    ) -> None:
+    def __init__(self, authenticator: Authenticator | None, origins: frozenset[str], limits: Limits) -> None:
         self._authenticator = authenticator
         self._origins = origins
-        self._timeout_s = timeout_s
+        self._limits = limits
 
     async def admit(self, connection: HTTPConnection, document: str, token: str) -> Grant:
-        """Return what this connection may do in a document. Raises `Refused`."""
+        """Return what this connection may do in a document. Raises `Refused`.
+
+        What is no name does not reach the authenticator.
+        """
+        try:
+            check_name(document, bytes_max=self._limits.document_name_bytes_max)
+        except InvalidName as error:
+            raise Refused(400, str(error)) from None
         if self._authenticator is None:
             return Grant()
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self._limits.authenticate_timeout_s):
                 grant = await self._authenticator(connection, document, token)
         except TimeoutError:
             raise Refused(503, "the authenticator does not answer") from None

@@ -45,8 +45,8 @@ class Conversation(ABC):
         """Wait until another frame may be taken."""
         await self.engine.has_room()
 
-    async def run(self, document: str) -> None:
-        """Serve until either side ends it; `document` is what the log calls it."""
+    async def run(self, **about: str) -> None:
+        """Serve until either side ends it; `about` is what the log says of it."""
         pump = asyncio.create_task(self.outbox.pump(self.websocket), name="outbox")
         reader = asyncio.create_task(self._read(), name="reader")
         try:
@@ -59,7 +59,7 @@ class Conversation(ABC):
         if self.outbox.closing is not None:
             code, reason = self.outbox.closing
             self.engine.metrics.closed.labels(code.name).inc()
-            _log.info("connection.closed", document=document, code=code.name, reason=reason)
+            _log.info("connection.closed", **about, code=code.name, reason=reason)
         # A peer that goes while something is sent to it shows as any of these, by server and moment.
         if isinstance(sent, Exception) and not isinstance(sent, (OSError, RuntimeError, WebSocketDisconnect)):
             raise sent

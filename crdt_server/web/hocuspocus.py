@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 
+import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from crdt_server.core.hocuspocus import NO_ACCESS, Decide, Event, HocuspocusConnection, Left, Place, Take
@@ -17,7 +19,6 @@ from crdt_server.runtime.errors import (
     DocumentUnavailable,
     EngineFull,
     EngineUnavailable,
-    InvalidName,
 )
 from crdt_server.runtime.host import Host
 
@@ -25,6 +26,9 @@ from .auth import Gate, Refused
 from .conversation import Conversation, refuse
 from .expiry import EXPIRED, Expiry
 from .stateless import Mailbox, StatelessHook, StatelessMessage
+
+
+_log = structlog.get_logger(__name__)
 
 
 class HocuspocusEndpoint:
@@ -50,7 +54,7 @@ class HocuspocusEndpoint:
             return  # gone before it was accepted
         conversation = _Conversation(websocket, self._engine, self._gate, self._hook)
         try:
-            await conversation.run("")
+            await conversation.run(dialect="hocuspocus")
         finally:
             await conversation.close()
 
@@ -116,13 +120,17 @@ class _Conversation(Conversation):
 
     def deny(self, place: Place, reason: str) -> None:
         """Refuse a document, or end it where it is open."""
-        self.engine.metrics.denied.inc()
         self.connection.deny(place, reason)
-        self._leave(place)
+        self._end(place, reason)
 
     def end(self, place: Place, code: CloseCode, reason: str) -> None:
         """End a document from the server's side."""
         self.connection.end(place, code, reason)
+        self._end(place, reason)
+
+    def _end(self, place: Place, reason: str) -> None:
+        self.engine.metrics.denied.inc()
+        _log.info("document.denied", document=place.name[:100], reason=reason)
         self._leave(place)
 
     def _do(self, event: Event) -> None:
@@ -149,7 +157,7 @@ class _Conversation(Conversation):
             opened.host.receive(event.session, message)
         except ProtocolError as error:
             if self.connection.fail(place, error, is_edit=isinstance(message, (SyncStep2, SyncUpdate))):
-                self._leave(place)
+                self._end(place, str(error))
 
     def _leave(self, place: Place) -> None:
         opened = self._open.pop(place, None)
@@ -178,7 +186,7 @@ class _Conversation(Conversation):
             if place in self._tokens:
                 return  # it sent another token meanwhile
             if refusal.status < 500:
-                self.deny(place, NO_ACCESS)
+                self.deny(place, NO_ACCESS if refusal.status == HTTPStatus.FORBIDDEN else refusal.reason)
             elif place not in self._open:  # who is in stays in while it cannot be asked
                 await self._turn_away(place, CloseCode.TRY_AGAIN_LATER, refusal.reason)
             return
@@ -198,7 +206,7 @@ class _Conversation(Conversation):
             return
         try:
             host = await self.engine.enter(place.name)
-        except (InvalidName, DocumentGone) as error:
+        except DocumentGone as error:
             self.deny(place, str(error))
             return
         except EngineUnavailable as error:

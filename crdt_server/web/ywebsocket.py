@@ -9,7 +9,7 @@ from crdt_server.protocol import ywebsocket
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.errors import MessageTooBig, ProtocolError
 from crdt_server.runtime.engine import Engine
-from crdt_server.runtime.errors import DocumentGone, EngineFull, EngineUnavailable, InvalidName
+from crdt_server.runtime.errors import DocumentGone, EngineFull, EngineUnavailable
 from crdt_server.runtime.host import Host
 
 from .auth import Gate, Refused
@@ -36,7 +36,7 @@ class YWebSocketEndpoint:
             return
         try:
             await websocket.accept()
-            await _Conversation(websocket, self._engine, host, grant).run(name)
+            await _Conversation(websocket, self._engine, host, grant).run(document=name)
         except WebSocketDisconnect:
             pass  # gone before it was accepted
         finally:
@@ -45,8 +45,6 @@ class YWebSocketEndpoint:
     async def _enter(self, name: str) -> Host:
         try:
             return await self._engine.enter(name)
-        except InvalidName as error:
-            raise Refused(400, str(error)) from None
         except DocumentGone as error:
             raise Refused(410, str(error)) from None
         except EngineUnavailable as error:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterator
-from concurrent.futures import CancelledError
-from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.routing import Mount
-from starlette.testclient import TestClient, WebSocketDenialResponse, WebSocketTestSession
+from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from crdt_server import Engine, Grant, Limits, create_app
@@ -20,6 +17,7 @@ from crdt_server.protocol import ywebsocket
 from crdt_server.protocol.lib0 import write_var_bytes
 from crdt_server.protocol.messages import SyncStep1
 from tests.updates import frame_update, insert
+from tests.web.sockets import connect, refusal
 
 (STEP1_OF_NOTHING,) = ywebsocket.encode(SyncStep1(b"\x00"))
 
@@ -45,22 +43,6 @@ def guarded() -> Iterator[TestClient]:
     engine = Engine("memory:", limits=Limits(authenticate_timeout_s=0.05))
     with TestClient(create_app(engine, authenticator=by_query)) as client:
         yield client
-
-
-@contextlib.contextmanager
-def connect(client: TestClient, path: str, **options: Any) -> Iterator[WebSocketTestSession]:
-    """Connect; at the end the test client cancels the application's call, which then raises that."""
-    with (
-        contextlib.suppress(CancelledError),
-        client.websocket_connect(path, **options) as session,
-    ):
-        yield session
-
-
-def refusal(client: TestClient, path: str, **options: Any) -> tuple[int, str]:
-    with pytest.raises(WebSocketDenialResponse) as caught, connect(client, path, **options):
-        pass
-    return caught.value.status_code, caught.value.text
 
 
 def test_an_edit_goes_through(client: TestClient) -> None:
