@@ -71,10 +71,11 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """An open document is closed: the client said so, or sent what nobody can read."""
+    """An open document is closed: the client said so, or sent what nobody can read (`error`)."""
 
     place: Place
     session: FramedSession
+    error: ProtocolError | None = None
 
 
 Event = Decide | Take | Left
@@ -146,7 +147,7 @@ class HocuspocusConnection:
             message = self._decode(frame, pos, bytes_max=self._limits.message_bytes_max)
         except ProtocolError as error:
             self.fail(place, error, is_edit=frame[pos : pos + 2] in _EDIT_HEADS)
-            return Left(place, session)
+            return Left(place, session, error)
         if isinstance(message, Authenticate):
             return Decide(place, message.token)
         if isinstance(message, Leave):

@@ -27,7 +27,6 @@ from .conversation import Conversation, refuse
 from .expiry import EXPIRED, Expiry
 from .stateless import Mailbox, StatelessHook, StatelessMessage
 
-
 _log = structlog.get_logger(__name__)
 
 
@@ -142,8 +141,10 @@ class _Conversation(Conversation):
                 if event.place not in self._deciding:
                     task = asyncio.create_task(self._decide(event.place), name=f"auth {event.place.name}")
                     self._deciding[event.place] = task
-            case Left():
+            case Left(error=None):
                 self._leave(event.place)
+            case Left():
+                self._end(event.place, str(event.error))
 
     def _give(self, event: Take) -> None:
         place, message = event.place, event.message
