@@ -17,6 +17,7 @@ export default defineConfig({
   server: {
     proxy: {
       '/ws': { target: server, ws: true },
+      '/hocuspocus': { target: server, ws: true },
       '/health': server,
     },
   },

@@ -19,18 +19,18 @@ export function remember(name: string, value: string): void {
 }
 
 /** What only this tab remembers, also when it is loaded again. */
-export function tabRecalls(name: string): boolean {
+export function tabRecalls(name: string): string | null {
   try {
-    return sessionStorage.getItem(key(name)) !== null
+    return sessionStorage.getItem(key(name))
   } catch {
-    return false
+    return null
   }
 }
 
-export function tabRemembers(name: string, on: boolean): void {
+export function tabRemembers(name: string, value: string | null): void {
   try {
-    if (on) sessionStorage.setItem(key(name), '1')
-    else sessionStorage.removeItem(key(name))
+    if (value === null) sessionStorage.removeItem(key(name))
+    else sessionStorage.setItem(key(name), value)
   } catch {
     // As above.
   }

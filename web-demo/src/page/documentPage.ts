@@ -4,11 +4,14 @@ import { codeEditor } from '../editor/codeEditor'
 import { codeToolbar } from '../editor/codeTools'
 import { proseEditor } from '../editor/proseEditor'
 import { proseToolbar } from '../editor/proseTools'
+import { dialectIn } from '../dialect'
 import { tabRecalls, tabRemembers } from '../preferences'
 import { rememberDocument } from '../recentDocuments'
 import { Connection } from '../sync/connection'
 import { openDeviceCopy } from '../sync/deviceCopy'
+import { transportOf } from '../sync/openTransport'
 import { Peers } from '../sync/peers'
+import { takeToken } from '../token'
 import { Announcer, announceChanges } from '../view/announcer'
 import { element } from '../view/element'
 import { panes } from '../view/panes'
@@ -28,7 +31,8 @@ export async function documentPage(name: string): Promise<void> {
   const doc = new Y.Doc()
   const awareness = new Awareness(doc)
   const peers = new Peers(awareness)
-  const connection = new Connection(serverUrl(), name, doc, awareness)
+  const openTransport = await transportOf(dialectIn(location.search))
+  const connection = new Connection(openTransport, name, doc, awareness, takeToken())
   // What this browser kept comes first: the server then only sends what is missing.
   let keptAll = false
   const kept = await openDeviceCopy(name, doc, (all) => {
@@ -43,7 +47,7 @@ export async function documentPage(name: string): Promise<void> {
   const announcer = new Announcer()
   const profile = new ProfileDialog()
   const offline = offlineSwitch(connection, (stay) => {
-    tabRemembers(STAY_OFFLINE, stay)
+    tabRemembers(STAY_OFFLINE, stay ? 'yes' : null)
     if (stay) connection.disconnect()
     else connection.connect()
   })
@@ -64,19 +68,16 @@ export async function documentPage(name: string): Promise<void> {
 
   language.follow(() => (document.title = `${name} – ${say('appName')}`))
   announceChanges(announcer, connection, peers)
-  connection.state.follow(({ is }) => {
-    prose.setEditable(is !== 'refused', false)
-    code.setEditable(is !== 'refused')
-  })
+  const allow = (): void => {
+    const editable = connection.state.value.is !== 'refused' && connection.access.value === 'write'
+    prose.setEditable(editable, false)
+    code.setEditable(editable)
+  }
+  connection.access.follow(allow)
+  connection.state.follow(allow)
   window.addEventListener('beforeunload', (event) => {
     if (!keptAll && connection.saved.value !== 'saved') event.preventDefault()
   })
-  if (tabRecalls(STAY_OFFLINE)) connection.disconnect()
+  if (tabRecalls(STAY_OFFLINE) !== null) connection.disconnect()
   else connection.connect()
-}
-
-function serverUrl(): string {
-  const url = new URL('/ws', location.href)
-  url.protocol = url.protocol.replace('http', 'ws')
-  return url.href
 }

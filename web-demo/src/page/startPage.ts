@@ -1,3 +1,4 @@
+import { dialectIn, inDialect } from '../dialect'
 import { documentPath, inventName, typedName } from '../documentName'
 import { recentDocuments } from '../recentDocuments'
 import { element } from '../view/element'
@@ -38,7 +39,7 @@ export function startPage(badName: boolean): void {
     const name = typedName(input.value)
     complain(name === null)
     if (name === null) input.focus()
-    else location.assign(documentPath(name))
+    else location.assign(addressOf(name))
   })
   if (badName) complain(true)
   const card = element('div', { class: 'card' }, sayIn(element('h1'), 'startTitle'), sayIn(element('p'), 'startText'), form)
@@ -46,10 +47,12 @@ export function startPage(badName: boolean): void {
   language.follow(() => (document.title = say('appName')))
 }
 
+const addressOf = (name: string): string => inDialect(documentPath(name), dialectIn(location.search))
+
 function recent(): HTMLElement[] {
   const names = recentDocuments()
   if (names.length === 0) return []
-  const links = names.map((name) => element('li', {}, element('a', { href: documentPath(name) }, icon('file'), name)))
+  const links = names.map((name) => element('li', {}, element('a', { href: addressOf(name) }, icon('file'), name)))
   const title = sayIn(element('h2'), 'recent')
   return [sayAs(element('nav', { class: 'card recent' }, title, element('ul', {}, ...links)), 'aria-label', 'recent')]
 }

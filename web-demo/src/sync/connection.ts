@@ -1,15 +1,8 @@
 import type { Awareness } from 'y-protocols/awareness'
-import { WebsocketProvider } from 'y-websocket'
 import type * as Y from 'yjs'
 import { Signal } from '../signal'
 import { SaveLedger, type SavedState } from './saveLedger'
-import { watchedSocket } from './watchedSocket'
-
-/** The server closed with a code from 4400 to 4499: asking again is pointless. */
-export interface Refusal {
-  code: number
-  reason: string
-}
+import type { Access, OpenTransport, Refusal, Transport } from './transport'
 
 export type ConnectionState =
   | { is: 'connecting'; again: boolean }
@@ -21,40 +14,36 @@ export type ConnectionState =
 export class Connection {
   readonly state: Signal<ConnectionState>
   readonly saved = new Signal<SavedState>('checking')
+  /** What the server allowed when it was last asked. */
+  readonly access = new Signal<Access>('write')
+  readonly awareness: Awareness
   readonly #ledger = new SaveLedger((state) => (this.saved.value = state))
-  readonly #provider: WebsocketProvider
+  readonly #transport: Transport
+  readonly #ended = new AbortController()
   #refusal: Refusal | null = null
+  #connected = false
   #attempted = false
   #wanted = false
 
-  /** `serverUrl` is the WebSocket address that the percent-encoded document name is appended to. */
-  constructor(serverUrl: string, name: string, doc: Y.Doc, awareness: Awareness) {
+  constructor(open: OpenTransport, name: string, doc: Y.Doc, awareness: Awareness, token: string) {
+    this.awareness = awareness
     // Before the provider's own listener, so that an edit is known before it is sent.
     doc.on('update', (_update, _origin, _doc, transaction) => {
       if (transaction.local) this.#ledger.edited()
     })
-    this.#provider = new WebsocketProvider(serverUrl, encodeURIComponent(name), doc, {
-      awareness,
-      connect: false,
-      disableBc: true,
-      WebSocketPolyfill: watchedSocket(this.#ledger),
-    })
+    this.#transport = open(
+      { name, doc, awareness, ledger: this.#ledger, token },
+      {
+        connected: (access) => this.#onConnected(access),
+        disconnected: () => this.#onDisconnected(),
+        refused: (refusal) => this.#onRefused(refusal),
+      },
+    )
     this.state = new Signal<ConnectionState>(this.#current())
-    this.#provider.on('status', ({ status }) => {
-      if (status === 'disconnected') outdate(awareness)
-      this.#update()
-    })
-    this.#provider.on('connection-close', () => {
-      this.#attempted = true
-      this.#update()
-    })
-    this.#provider.on('closed', (refusal) => {
-      this.#refusal = refusal
-      this.#update()
-    })
     // The browser only guesses, and is wrong about a server on this machine: what decides is the connection.
-    window.addEventListener('offline', () => this.#retry())
-    window.addEventListener('online', () => this.#retry())
+    const { signal } = this.#ended
+    window.addEventListener('offline', () => this.#retry(), { signal })
+    window.addEventListener('online', () => this.#retry(), { signal })
   }
 
   /** Content was read from this device; it may or may not be on the server. */
@@ -65,22 +54,47 @@ export class Connection {
   connect(): void {
     this.#wanted = true
     this.#refusal = null
-    this.#provider.connect()
+    this.#transport.connect()
     this.#update()
   }
 
   /** Stays offline until `connect` is called. */
   disconnect(): void {
     this.#wanted = false
-    this.#provider.disconnect()
+    this.#transport.disconnect()
     this.#ledger.offline()
+    this.#update()
+  }
+
+  /** Ends it for good. */
+  destroy(): void {
+    this.#ended.abort()
+    this.disconnect()
+    this.#transport.destroy()
+  }
+
+  #onConnected(access: Access): void {
+    this.#connected = true
+    this.access.value = access
+    this.#update()
+  }
+
+  #onDisconnected(): void {
+    this.#attempted = true
+    if (this.#connected) outdate(this.awareness)
+    this.#connected = false
+    this.#update()
+  }
+
+  #onRefused(refusal: Refusal): void {
+    this.#refusal = refusal
     this.#update()
   }
 
   #retry(): void {
     if (!this.#wanted || this.#refusal) return
-    this.#provider.disconnect()
-    this.#provider.connect()
+    this.#transport.disconnect()
+    this.#transport.connect()
     this.#update()
   }
 
@@ -90,7 +104,7 @@ export class Connection {
 
   #current(): ConnectionState {
     if (this.#refusal) return { is: 'refused', refusal: this.#refusal }
-    if (this.#provider.wsconnected) return { is: 'connected' }
+    if (this.#connected) return { is: 'connected' }
     if (!this.#wanted) return { is: 'offline', chosen: true }
     if (!navigator.onLine) return { is: 'offline', chosen: false }
     return { is: 'connecting', again: this.#attempted }

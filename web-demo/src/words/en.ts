@@ -4,6 +4,7 @@ export const en = {
   skip: 'Skip to the text',
   language: 'Language',
   darkTheme: 'Dark theme',
+  dialect: 'Protocol',
   licences: 'Open-source licences',
 
   startTitle: 'Open a document',
@@ -34,6 +35,8 @@ export const en = {
   refusedForbidden: 'You may read this document, but not change it.',
   refusedErased: 'This document was erased.',
   refusedInvalid: 'The server found this page’s copy of the document damaged and did not accept it.',
+  refusedAccess: 'The server does not give you access to this document.',
+  refusedBecause: 'The server closed this document: {reason}.',
   refusedOther: 'The server closed this document (code {code}).',
   refusedKept: 'What you wrote stays on this device.',
   tryAgain: 'Try again',

@@ -6,6 +6,7 @@ export const fr: Words = {
   skip: 'Aller au texte',
   language: 'Langue',
   darkTheme: 'Thème sombre',
+  dialect: 'Protocole',
   licences: 'Licences des logiciels libres',
 
   startTitle: 'Ouvrir un document',
@@ -38,6 +39,8 @@ export const fr: Words = {
   refusedForbidden: 'Vous pouvez lire ce document, mais pas le modifier.',
   refusedErased: 'Ce document a été effacé.',
   refusedInvalid: 'Le serveur a jugé endommagée la copie du document de cette page et ne l’a pas acceptée.',
+  refusedAccess: 'Le serveur ne vous donne pas accès à ce document.',
+  refusedBecause: 'Le serveur a fermé ce document : {reason}.',
   refusedOther: 'Le serveur a fermé ce document (code {code}).',
   refusedKept: 'Ce que vous avez écrit reste sur cet appareil.',
   tryAgain: 'Réessayer',
