@@ -60,12 +60,6 @@ class ProviderAgent(AgentProcess):
         await provider.saved()
         return provider
 
-    async def clear(self) -> None:
-        """Destroy all providers, and assert that they complained about nothing."""
-        await self.request({"call": "close"})
-        complaints = await self.complaints()
-        assert complaints == [], "\n".join(complaints)
-
 
 class Status(NamedTuple):
     """What an application can see of a provider."""
@@ -87,6 +81,7 @@ class Provider(Client):
 
     def __init__(self, agent: ProviderAgent, number: int, document: str) -> None:
         super().__init__(agent, number)
+        self.version = agent.version
         self.number = number
         self.document = document
 

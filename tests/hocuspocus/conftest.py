@@ -17,6 +17,7 @@ import pytest_asyncio
 
 from tests.hocuspocus.agent import VERSIONS, ProviderAgent
 from tests.hocuspocus.servers import BOTH, OurServer, ReferenceServer, Server
+from tests.interop.agent import FLAVOURS, Agent, Flavour
 
 _FOLDER = Path(__file__).parent
 _numbers = itertools.count(1)
@@ -51,6 +52,21 @@ async def agent(
     """Each version's process in turn."""
     yield all_agents[request.param]
     await all_agents[request.param].clear()
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def all_others() -> AsyncIterator[dict[Flavour, Agent]]:
+    """A process for each version of y-websocket, by its name."""
+    async with contextlib.AsyncExitStack() as stack:
+        yield {flavour: await stack.enter_async_context(Agent(flavour)) for flavour in FLAVOURS}
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def others(all_others: dict[Flavour, Agent]) -> AsyncIterator[dict[Flavour, Agent]]:
+    """The same; the test's clients are destroyed after it, and must have complained about nothing."""
+    yield all_others
+    for agent in all_others.values():
+        await agent.clear()
 
 
 @pytest.fixture(scope="package")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -25,7 +24,7 @@ from tests.hocuspocus.frames import (
 )
 from tests.hocuspocus.peer import Peer
 from tests.hocuspocus.servers import OurServer, Server
-from tests.interop.agent import Agent, eventually
+from tests.interop.agent import Agent, Flavour, eventually
 from tests.updates import insert, text_of
 
 ASKED_BEFORE_S = 0.5
@@ -236,22 +235,22 @@ async def test_the_server_asks_for_a_token_before_it_expires(
 
 
 async def test_access_that_expires_closes_a_y_websocket_for_good(
-    renewing_server: OurServer, document: str
+    others: dict[Flavour, Agent], renewing_server: OurServer, document: str
 ) -> None:
     """It has one token in its URL: there is none to ask for."""
-    async with Agent() as agent:
-        client = await agent.joined(renewing_server.ws_url, f"{document}?token={EXPIRING}")
-        await eventually(lambda: client.call("closeCodes"), bool)
-        assert await client.call("closeCodes") == [4401]
-        assert not await client.call("shouldConnect")
+    client = await others["yjs13"].joined(renewing_server.ws_url, f"{document}?token={EXPIRING}")
+    await eventually(lambda: client.call("closeCodes"), bool)
+    assert await client.call("closeCodes") == [4401]
+    assert not await client.call("shouldConnect")
 
 
-async def test_a_y_websocket_has_its_token_in_its_url(ours: OurServer, document: str, tmp_path: Path) -> None:
-    async with Agent() as agent:
-        writer = await agent.joined(ours.ws_url, f"{document}?token=write")
-        reader = await agent.joined(ours.ws_url, f"{document}?token=read")
-        await writer.call("splice", position=0, inserted="hello")
-        await eventually(reader.text, lambda text: text == "hello")
-        await reader.call("splice", position=0, inserted="mine")
-        await eventually(lambda: reader.call("closeCodes"), lambda codes: codes == [4403])
-        assert await writer.text() == "hello"
+async def test_a_y_websocket_has_its_token_in_its_url(
+    others: dict[Flavour, Agent], ours: OurServer, document: str
+) -> None:
+    writer = await others["yjs13"].joined(ours.ws_url, f"{document}?token=write")
+    reader = await others["yjs13"].joined(ours.ws_url, f"{document}?token=read")
+    await writer.call("splice", position=0, inserted="hello")
+    await eventually(reader.text, lambda text: text == "hello")
+    await reader.call("splice", position=0, inserted="mine")
+    await eventually(lambda: reader.call("closeCodes"), lambda codes: codes == [4403])
+    assert await writer.text() == "hello"

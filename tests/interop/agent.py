@@ -40,6 +40,12 @@ class AgentProcess:
         found: list[str] = await self.request({"call": "complaints"})
         return found
 
+    async def clear(self) -> None:
+        """Destroy all its clients; AssertionError where anything complained."""
+        await self.request({"call": "close"})
+        complaints = await self.complaints()
+        assert complaints == [], "\n".join(complaints)
+
     async def request(self, request: dict[str, Any]) -> Any:
         """Send one request and wait for its answer; AssertionError with the error from Node."""
         self._requests += 1
