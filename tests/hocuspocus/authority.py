@@ -1,8 +1,8 @@
 """Who may do what in these tests, for our server; reference.mjs has the same policy.
 
 Token "write" may write, "read" may read, "slow" may write and is looked up slowly, "expires-2.5" may write
-for 2.5 seconds. With any other token, or none, documents whose name starts with "open" may be written, and
-others are denied.
+for 2.5 seconds, and with "broken" nobody can say. With any other token, or none, documents whose name starts
+with "open" may be written, and others are denied.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ _EXPIRES = "expires-"
 
 async def authenticate(connection: HTTPConnection, document: str, token: str) -> Grant | None:
     """Decide by the token, else by the document's name."""
+    if token == "broken":
+        raise RuntimeError("the directory does not answer")
     if token == "slow":
         await asyncio.sleep(SLOW_S)
     if token.startswith(_EXPIRES):

@@ -96,7 +96,9 @@ export class Client extends Replica {
   sendRaw = ({ hex }) => this.socket.webSocket.send(Buffer.from(hex, 'hex'))
 
   // Each time that the provider is synced.
-  sendRawWhenSynced = ({ hex }) => this.provider.on('synced', ({ state }) => state && this.sendRaw({ hex }))
+  sendRawWhenSynced = ({ hex }) => {
+    this.provider.on('synced', ({ state }) => state && this.sendRaw({ hex }))
+  }
 
   disconnect = () => this.socket.disconnect()
 

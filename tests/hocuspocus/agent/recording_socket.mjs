@@ -19,6 +19,7 @@ export class Recording {
         super(url, { origin, perMessageDeflate: false })
         recording.connections++
         this.on('message', (data) => recording.#add('received', data))
+        this.on('error', () => {}) // in a browser, one that nobody listens to ends nothing
         this.on('close', (code) => recording.closes.push(code))
       }
 
