@@ -14,8 +14,8 @@ from typing import Any
 import click
 from rich.console import Console
 
+from bench.compare import chart, table
 from bench.compare import run as compare
-from bench.compare import table
 from bench.compare.run import CONTENDERS
 from bench.contenders.process import ServerFailed
 from bench.fanout import run as fanout
@@ -118,7 +118,7 @@ def compare_command(
     with _failures(), _usage(TraceError):
         result = compare.run(scenario, size, traces, console, contenders)
     table.show(result, console)
-    _finish(result, results, console)
+    _finish(result, results, console, chart=chart.draw)
 
 
 def _size(small: bool) -> Size:
@@ -144,8 +144,10 @@ def _failures() -> Iterator[None]:
         sys.exit(EXIT_FAILED)
 
 
-def _finish(result: Result, folder: Path, console: Console) -> None:
-    """Print the digest and the problems, keep the result, exit."""
+def _finish(
+    result: Result, folder: Path, console: Console, chart: Callable[[Result], str] | None = None
+) -> None:
+    """Print the digest and the problems, keep the result and its chart, exit."""
     if result.interrupted:
         console.print("interrupted: fewer runs or edits than the scenario says")
     if result.was_disturbed:
@@ -153,7 +155,12 @@ def _finish(result: Result, folder: Path, console: Console) -> None:
     console.print(f"digest: {result.digest}", highlight=False, soft_wrap=True)
     for problem in result.problems:
         console.print(f"[red]wrong:[/red] {problem}", highlight=False, soft_wrap=True)
-    console.print(f"kept in {result.write(folder)}", highlight=False, soft_wrap=True)
+    path = result.write(folder)
+    console.print(f"kept in {path}", highlight=False, soft_wrap=True)
+    if chart is not None and result.counts:
+        picture = path.with_suffix(".svg")
+        picture.write_text(chart(result), encoding="utf-8")
+        console.print(f"drawn in {picture}", highlight=False, soft_wrap=True)
     sys.exit(EXIT_WRONG if result.problems else 0)
 
 

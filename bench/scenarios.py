@@ -57,13 +57,25 @@ class Fanout:
 class Compare:
     """The fan-out scenario against several servers, `rounds` times in turns.
 
-    Whoever needs more than `ratio_max` times the CPU of our y-websocket dialect in our Hocuspocus dialect
-    has made it worse.
+    A run during which the rest of the machine used more than `others_max` (% of a core) is made again, at
+    most `attempts_max` times in all; the quietest counts.
+
+    Our Hocuspocus dialect may cost `ratio_max` times the CPU of our y-websocket dialect. That is also looked
+    at with `light_writers`: a server whose core is full merges more edits into a frame until the time
+    suffices, so what is dear shows only while there is time left.
     """
 
     fanout: Fanout
     rounds: int
+    light_writers: int
+    others_max: float = 20.0
+    attempts_max: int = 1
     ratio_max: float = 1.15
+
+    @property
+    def light(self) -> Fanout:
+        """The same with fewer writers."""
+        return replace(self.fanout, writers=self.light_writers)
 
 
 MERGE: Final[dict[Size, Merge]] = {
@@ -77,7 +89,9 @@ FANOUT: Final[dict[Size, Fanout]] = {
 }
 
 COMPARE: Final[dict[Size, Compare]] = {
-    "small": Compare(FANOUT["small"], rounds=1),
+    "small": Compare(FANOUT["small"], rounds=1, light_writers=1),
     # A server that cannot keep up has a minute to deliver what it still holds.
-    "full": Compare(replace(FANOUT["full"], seconds=10, settle_s=60), rounds=3),
+    "full": Compare(
+        replace(FANOUT["full"], seconds=10, settle_s=60), rounds=3, light_writers=10, attempts_max=3
+    ),
 }

@@ -11,18 +11,25 @@ import psutil  # type: ignore[import-untyped]  # it comes without types
 
 @dataclass(slots=True)
 class Cost:
-    """CPU seconds of the server process, of the processes it started, and of this one; wall seconds."""
+    """CPU seconds of the server process, of those it started, of this one, of the machine; wall seconds."""
 
     server_s: float
     children_s: float
     own_s: float
+    machine_s: float
     wall_s: float
+
+    @property
+    def others_s(self) -> float:
+        """What the rest of the machine used."""
+        return max(self.machine_s - self.server_s - self.children_s - self.own_s, 0.0)
 
     def __sub__(self, other: Cost) -> Cost:
         return Cost(
             self.server_s - other.server_s,
             self.children_s - other.children_s,
             self.own_s - other.own_s,
+            self.machine_s - other.machine_s,
             self.wall_s - other.wall_s,
         )
 
@@ -53,4 +60,6 @@ class Watched:
                 children += times.user + times.system
                 rss += child.memory_info().rss
         self.children_rss_bytes_max = max(self.children_rss_bytes_max, rss)
-        return Cost(own.user + own.system, children, time.process_time(), time.perf_counter())
+        all_ = psutil.cpu_times()
+        busy = sum(all_) - all_.idle - getattr(all_, "iowait", 0.0) - getattr(all_, "guest", 0.0)
+        return Cost(own.user + own.system, children, time.process_time(), busy, time.perf_counter())

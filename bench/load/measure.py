@@ -165,6 +165,7 @@ def _costs(contender: str, ledger: Ledger, typing: Cost, total: Cost) -> Iterato
         ("typing", "s", typing.wall_s),
         ("server cpu", "% of a core", 100 * typing.server_s / typing.wall_s),
         ("load client cpu", "% of a core", 100 * typing.own_s / typing.wall_s),
+        ("others' cpu", "% of a core", 100 * typing.others_s / typing.wall_s),
     ]
     if ledger.delivered:
         numbers += [

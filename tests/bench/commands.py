@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,24 @@ def run(*arguments: str | Path) -> tuple[int, str]:
     with start(*arguments) as process:
         output, _ = process.communicate()
     return process.returncode, output
+
+
+def interrupted(*arguments: str | Path) -> dict[str, Any]:
+    """Run until it says that Ctrl-C is welcome, press it, and return the result. The folder comes last."""
+    with start(*arguments) as process:
+        assert process.stdout is not None
+        said = ""
+        while "Ctrl-C" not in said:
+            line = process.stdout.readline()
+            assert line, said
+            said += line
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate()
+    assert process.returncode == 0, output
+    result = result_in(Path(arguments[-1]))
+    assert result["interrupted"]
+    assert result["problems"] == []
+    return result
 
 
 def result_in(folder: Path) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 import gzip
 import json
-import signal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,7 +11,7 @@ from bench.merge.run import CPU, GROWTH, OLD, REPLAY, WALL
 from bench.scenarios import FANOUT, MERGE
 from bench.traces import generate
 
-from .commands import measured, result_in, run, start
+from .commands import interrupted, measured, result_in, run
 
 
 def test_merge(tmp_path: Path) -> None:
@@ -71,7 +69,7 @@ def test_fanout(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_the_typing_and_keeps_what_was_measured(tmp_path: Path) -> None:
-    result = _interrupted("fanout", "--small", "--seconds", "600", "--results", tmp_path)
+    result = interrupted("fanout", "--small", "--seconds", "600", "--results", tmp_path)
     counts = result["counts"]["crdt-server"]
     assert counts["edits"] < FANOUT["small"].writers * 20 * 600
     assert counts["lost"] == 0
@@ -79,26 +77,8 @@ def test_ctrl_c_ends_the_typing_and_keeps_what_was_measured(tmp_path: Path) -> N
 
 
 def test_ctrl_c_keeps_the_finished_runs(tmp_path: Path) -> None:
-    result = _interrupted("merge", "--small", "--runs", "10000", "--results", tmp_path)
+    result = interrupted("merge", "--small", "--runs", "10000", "--results", tmp_path)
     assert all(len(measurement["samples"]) < 10_000 for measurement in result["measurements"])
-
-
-def _interrupted(*arguments: str | Path) -> dict[str, Any]:
-    """Run until it says that Ctrl-C is welcome, press it, and return the result."""
-    with start(*arguments) as process:
-        assert process.stdout is not None
-        said = ""
-        while "Ctrl-C" not in said:
-            line = process.stdout.readline()
-            assert line, said
-            said += line
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate()
-    assert process.returncode == 0, output
-    result = result_in(Path(arguments[-1]))
-    assert result["interrupted"]
-    assert result["problems"] == []
-    return result
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,31 @@
 """`python -m bench compare` in its small size: our server in both dialects, and a server of others."""
 
+import io
+import sys
+from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
-from bench.compare.run import ACKNOWLEDGEMENT, CPU, MEMORY, PROPAGATION, RATIO, SURVIVED, WORKLOAD
+from rich.console import Console
+
+from bench.compare.run import (
+    ACKNOWLEDGEMENT,
+    CPU,
+    LIGHT,
+    MEMORY,
+    PROPAGATION,
+    RATIO,
+    SURVIVED,
+    WORKLOAD,
+)
+from bench.compare.run import run as compare
 from bench.compare.survival import ACKNOWLEDGED
+from bench.contenders.contender import Absent, Launch
+from bench.contenders.others import OTHERS
 from bench.contenders.ours import HOCUSPOCUS, YWEBSOCKET
-from bench.scenarios import FANOUT
+from bench.scenarios import COMPARE, FANOUT
 
-from .commands import measured, result_in, run
+from .commands import interrupted, measured, result_in, run
 
 
 def test_both_of_our_dialects(tmp_path: Path) -> None:
@@ -27,8 +45,11 @@ def test_both_of_our_dialects(tmp_path: Path) -> None:
             assert measured(result, WORKLOAD, contender, quantity)["value"] > 0
         assert measured(result, WORKLOAD, contender, SURVIVED)["value"] == ACKNOWLEDGED
         assert contender in output
-    assert measured(result, WORKLOAD, HOCUSPOCUS.name, RATIO)["value"] > 0
-    assert "x the CPU per delivery" in output
+    for workload in (WORKLOAD, LIGHT):
+        assert measured(result, workload, HOCUSPOCUS.name, RATIO)["value"] > 0
+        assert f"{workload}: our Hocuspocus dialect costs" in output
+    (picture,) = tmp_path.glob("*.svg")
+    assert ET.parse(picture).getroot().tag == "{http://www.w3.org/2000/svg}svg"
 
 
 def test_a_server_of_somebody_else(tmp_path: Path) -> None:
@@ -38,3 +59,27 @@ def test_a_server_of_somebody_else(tmp_path: Path) -> None:
     counts = result["counts"]["pycrdt-websocket"]
     assert counts["deliveries"] == counts["deliveries_expected"]
     assert measured(result, WORKLOAD, "pycrdt-websocket", SURVIVED)["value"] == 0
+
+
+def test_who_is_not_there_or_does_not_start_is_named_with_the_reason() -> None:
+    def nowhere(_folder: Path, _port: int) -> Launch:
+        raise Absent("`node` was not found")
+
+    broken = Launch([sys.executable, "-c", "import no_such_package"])
+    contenders = [
+        replace(OTHERS[0], name="missing", launch=nowhere, needs_npm=False),
+        replace(OTHERS[0], name="broken", launch=lambda _folder, _port: broken, needs_npm=False),
+    ]
+    said = Console(file=io.StringIO(), width=200)
+    result = compare(COMPARE["small"], "small", None, said, contenders)
+    assert result.absent == {
+        "missing": "`node` was not found",
+        "broken": "ModuleNotFoundError: No module named 'no_such_package'",
+    }
+    assert result.problems == []
+
+
+def test_ctrl_c_keeps_the_finished_rounds(tmp_path: Path) -> None:
+    only = ("--only", YWEBSOCKET.name)
+    result = interrupted("compare", "--small", *only, "--seconds", "600", "--results", tmp_path)
+    assert result["counts"] == {}
