@@ -10,6 +10,7 @@ from typing import Unpack
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.browser.page_server import PageServer
 from tests.browser.person import Person, Surroundings
 from tests.server import ServerProcess
 
@@ -41,8 +42,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    with ServerProcess(tmp_path_factory.mktemp("store") / "documents.db") as server:
+def blocknote() -> Iterator[PageServer]:
+    """Another site, whose page embeds BlockNote."""
+    with PageServer(Path(__file__).parent / "blocknote" / "dist") as pages:
+        yield pages
+
+
+@pytest.fixture(scope="package")
+def shared_server(tmp_path_factory: pytest.TempPathFactory, blocknote: PageServer) -> Iterator[ServerProcess]:
+    store = tmp_path_factory.mktemp("store") / "documents.db"
+    with ServerProcess(store, env={"CRDT_ALLOWED_ORIGINS": blocknote.url}) as server:
         yield server
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 Saved = Literal["checking", "saving", "saved", "unsaved"]
 Connected = Literal["connecting", "connected", "offline", "refused"]
+Dialect = Literal["y-websocket", "hocuspocus"]
 
 # A browser reports every connection that it does not get; tests that end the server expect that.
 _UNREACHABLE = ("WebSocket connection to ", "Failed to load resource: net::ERR_")
@@ -59,11 +60,17 @@ class Person:
         person.page.on("websocket", lambda socket: person.requests.append(socket.url))
         return person
 
-    def open(self, document: str) -> "Person":
+    def open(self, document: str, dialect: Dialect = "y-websocket", token: str = "") -> "Person":
         """Open the document and wait until the server has confirmed that it has everything."""
-        self.page.goto(f"{self.base_url}/d/{quote(document, safe='')}")
+        self.go_to(document, dialect, token)
         self.expect_saved()
         return self
+
+    def go_to(self, document: str, dialect: Dialect = "y-websocket", token: str = "") -> None:
+        """As `open`, without waiting: somebody may have no access."""
+        query = "" if dialect == "y-websocket" else f"?dialect={dialect}"
+        fragment = f"#token={quote(token)}" if token else ""
+        self.page.goto(f"{self.base_url}/d/{quote(document, safe='')}{query}{fragment}")
 
     def reload(self) -> None:
         """Reload the page, once the browser keeps what was written: before that it would ask."""
