@@ -12,6 +12,9 @@ export PATH := $(CURDIR)/$(NODE_BIN):$(or $(PATH),/usr/local/sbin:/usr/local/bin
 
 DEMO_SOURCES := $(shell find web-demo -type f -not -path '*/node_modules/*' 2>/dev/null)
 DEMO := crdt_server/web/static/index.html
+# An editor that the browser tests need and the demo does not have.
+BLOCKNOTE_SOURCES := $(shell find tests/browser/blocknote -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+BLOCKNOTE := tests/browser/blocknote/dist/index.html
 
 .PHONY: help run test check wheel bench clean lock setup setup-dev
 
@@ -22,7 +25,7 @@ run: setup $(DEMO) ## Set up, build the demo, serve it on http://127.0.0.1:8000
 	@mkdir -p data
 	exec $(BIN)/crdt-server serve
 
-test: setup-dev $(DEMO) check ## Set up and run every check and every test
+test: setup-dev $(DEMO) $(BLOCKNOTE) check ## Set up and run every check and every test
 	$(BIN)/coverage run -m pytest -q tests/protocol tests/core
 	$(BIN)/coverage report
 	$(BIN)/python -m pytest --ignore tests/protocol --ignore tests/core $(PYTEST_ARGS)
@@ -41,6 +44,7 @@ bench: setup-dev ## Run the benchmarks (see `python -m bench --help`)
 
 clean: ## Remove everything that set-up and build made (not ./data)
 	rm -rf $(VENV) web-demo/node_modules tests/interop/node_modules crdt_server/web/static build dist .coverage
+	rm -rf tests/browser/blocknote/node_modules tests/browser/blocknote/dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -78,6 +82,10 @@ $(VENV)/chromium.stamp: scripts/ensure-chromium | $(VENV)/bin/python
 
 $(DEMO): $(DEMO_SOURCES) $(VENV)/node.stamp
 	cd web-demo && npm ci --no-audit --no-fund --loglevel=error && npm run build
+	@touch $@
+
+$(BLOCKNOTE): $(BLOCKNOTE_SOURCES) $(VENV)/node.stamp
+	cd tests/browser/blocknote && npm ci --no-audit --no-fund --loglevel=error && npm run build
 	@touch $@
 
 tests/interop/node_modules/.stamp: tests/interop/package-lock.json $(VENV)/node.stamp
