@@ -31,6 +31,7 @@ class OurServer(ServerProcess):
             "PYTHONPATH": str(PROJECT),
             "CRDT_AUTHENTICATOR": f"{authority}:authenticate",
             "CRDT_STATELESS_HOOK": f"{authority}:answer_stateless",
+            "CRDT_HOCUSPOCUS_PATHS": "/collaboration /further/path/",
         }
         super().__init__(store, env=ours | environment)
 

@@ -27,8 +27,8 @@ from tests.hocuspocus.servers import OurServer, Server
 from tests.interop.agent import Agent, Flavour, eventually
 from tests.updates import insert, text_of
 
-ASKED_BEFORE_S = 0.5
-LIFETIME_S = 1.5
+ASKED_BEFORE_S = 0.7
+LIFETIME_S = 2.0
 EXPIRING = f"expires-{LIFETIME_S}"
 DENIED = frames.denied("permission-denied")
 DETACHING = VERSIONS[1:]
@@ -210,7 +210,7 @@ async def test_the_server_asks_for_a_token_before_it_expires(
         await provider.call("setToken", token="write")
         await eventually(provider.status, lambda status: len(status.scopes) == 2)
         received = await provider.received()
-        assert received.count(Frame(document, AUTH, TOKEN_REQUEST)) == 1
+        assert Frame(document, AUTH, TOKEN_REQUEST) in received
         return provider
 
     async def expire(agent: ProviderAgent, token: str, reason: str) -> None:

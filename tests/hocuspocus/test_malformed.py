@@ -28,7 +28,7 @@ from tests.hocuspocus.frames import (
 )
 from tests.hocuspocus.peer import Peer
 from tests.hocuspocus.servers import OurServer, Server
-from tests.interop.agent import eventually
+from tests.interop.agent import Agent, Flavour, eventually
 from tests.updates import insert
 
 UNREADABLE_ADDRESSES = {
@@ -199,6 +199,16 @@ async def test_clients_do_not_broadcast(server: Server, document: str, witness: 
         assert (end.address, end.kind in {AUTH, frames.CLOSE}) == (document, True)
     await witness.call("sendStateless", payload="to me")
     assert (await eventually(witness.status, lambda status: bool(status.stateless))).stateless == ["to me"]
+
+
+async def test_a_y_websocket_that_breaks_its_dialect_stays_away(
+    others: dict[Flavour, Agent], ours: OurServer, document: str
+) -> None:
+    """The same bytes mean the same on both paths, and 44xx is for good to 3.1."""
+    client = await others["yjs13"].joined(ours.ws_url, f"{document}?token=write")
+    await client.call("sendRaw", hex="0002ffff")
+    assert await eventually(lambda: client.call("closeCodes"), bool) == [CloseCode.MALFORMED_MESSAGE]
+    assert not await client.call("shouldConnect")
 
 
 async def test_every_provider_is_told_why(agent: ProviderAgent, ours: OurServer, document: str) -> None:

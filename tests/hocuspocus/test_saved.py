@@ -10,9 +10,13 @@ import pytest
 import pytest_asyncio
 
 from tests.faults.broken_disk import locked
+from tests.hocuspocus import frames
 from tests.hocuspocus.agent import Provider, ProviderAgent
+from tests.hocuspocus.frames import AUTH, REJECTED, SAVED, SYNC_STATUS, Frame
+from tests.hocuspocus.peer import Peer
 from tests.hocuspocus.servers import OurServer
 from tests.interop.agent import eventually
+from tests.updates import insert, text_of
 
 HEALS_WITHIN_S = 20.0
 
@@ -79,6 +83,23 @@ async def test_unsaved_while_the_store_waits_and_saved_when_it_is_stored(
     server.kill()
     await server.astart()
     assert await _found(agents, server, documents) == ["hello"] * len(documents)
+
+
+async def test_what_is_not_stored_when_a_document_ends_is_rejected(server: OurServer, store: Path) -> None:
+    """One SyncStatus for each edit of somebody who then breaks the dialect. It is stored all the same."""
+    async with Peer(server.hocuspocus_url) as peer:
+        await peer.opened("doc")
+        with locked(server, store):
+            await peer.send(*(frames.update("doc", insert(1, clock, "x")) for clock in range(3)))
+            await peer.send(frames.frame("doc", frames.BROADCAST_STATELESS, b"\x00"))
+            for _ in range(3):
+                assert await peer.receive() == Frame("doc", SYNC_STATUS, REJECTED)
+            assert (await peer.receive())[:2] == ("doc", AUTH)
+        await peer.opened("doc")
+        *_, answer = await peer.answers("doc")
+        assert text_of(answer.payload[2:]) == "xxx"
+        await peer.send(frames.step_2("doc", answer.payload[2:]))
+        assert await peer.receive() == Frame("doc", SYNC_STATUS, SAVED)
 
 
 async def test_unsaved_when_the_server_is_killed_and_healed_when_it_is_back(

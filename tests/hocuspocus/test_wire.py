@@ -118,14 +118,13 @@ async def test_what_others_wrote_comes_as_one_update(
         await provider.saved()
 
 
-async def test_a_document_by_the_trailing_slash_and_any_query(
-    agent: ProviderAgent, ours: OurServer, document: str
+@pytest.mark.parametrize("path", ["/hocuspocus", "/collaboration", "/further/path"])
+async def test_it_is_served_at_each_path_with_any_slash_and_query(
+    ours: OurServer, document: str, path: str
 ) -> None:
-    for suffix in ("/", "?version=3", "/?a=b"):
-        async with Peer(ours.hocuspocus_url + suffix) as peer:
+    for suffix in ("", "/", "?version=3", "/?a=b"):
+        async with Peer(f"ws://127.0.0.1:{ours.port}{path}{suffix}") as peer:
             await peer.opened(document)
-    provider = await agent.joined(ours.hocuspocus_url + "?a=b", document)
-    assert (await provider.status()).authenticated
 
 
 async def test_a_provider_without_a_token_is_asked_for_by_name(
