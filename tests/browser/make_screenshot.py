@@ -73,7 +73,7 @@ def three_people(browser: Browser, server: ServerProcess) -> Iterator[list[Perso
     camille = Person.arrive(browser, server.url, "Camille Durand", "blue", viewport=WIDE)
     robin = Person.arrive(browser, server.url, "Robin Martin", "orange", viewport=WIDE, color_scheme="dark")
     alix = Person.arrive(browser, server.url, "Alix Nguyen", "violet", viewport=WIDE, locale="fr-FR")
-    people = [person.open(DOCUMENT) for person in (camille, robin, alix)]
+    people = [camille.open(DOCUMENT), robin.open(DOCUMENT, "hocuspocus"), alix.open(DOCUMENT)]
     camille.prose.focus()
     type_lines(camille, PROSE)
     alix.code.focus()

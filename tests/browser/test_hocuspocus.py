@@ -139,7 +139,7 @@ def test_a_token_that_gives_no_access_is_explained(arrive_guarded: Arrive, docum
     camille.go_to(document, "hocuspocus", token="somebody else's")
     camille.expect_connection("refused")
     refusal = camille.page.get_by_role("alert").get_by_test_id("refusal")
-    expect(refusal).to_contain_text("Le serveur ne vous donne pas accès à ce document.")
+    expect(refusal.locator("p")).to_have_text("Le serveur ne vous donne pas accès à ce document.")
     expect(camille.prose).to_have_attribute("contenteditable", "false")
     assert "token" not in camille.page.url
 
@@ -163,6 +163,7 @@ def test_a_reader_sees_what_others_write_and_is_told_why_it_is_not_theirs_to_cha
     expect(refusal.get_by_role("button")).to_be_hidden()
     expect(robin.prose).to_have_attribute("contenteditable", "false")
     expect(robin.code).to_have_attribute("aria-readonly", "true")
+    expect(robin.page.locator(".tool[aria-disabled='false']")).to_have_count(0)
     camille.write(camille.prose, "For all to read")
     expect(robin.prose).to_contain_text("For all to read")
     expect(camille.people).to_have_text(["Camille (you)", "Robin"])

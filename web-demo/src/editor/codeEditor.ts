@@ -33,6 +33,7 @@ export function codeEditor(doc: Y.Doc, awareness: Awareness, peers: Peers): Code
   const history = new Y.UndoManager(text)
   const words = new Compartment()
   const editable = new Compartment()
+  const whenEditable = keymap.of(yUndoManagerKeymap)
   const view = new EditorView({
     doc: text.toString(),
     extensions: [
@@ -45,18 +46,18 @@ export function codeEditor(doc: Y.Doc, awareness: Awareness, peers: Peers): Code
       syntaxHighlighting(highlighting),
       EditorView.lineWrapping,
       // No key is bound to Tab, so the keyboard can leave the editor.
-      keymap.of([...yUndoManagerKeymap, ...defaultKeymap]),
+      editable.of(whenEditable),
+      keymap.of(defaultKeymap),
       yCollab(text, null, { undoManager: history }),
       remoteCarets(text, awareness, peers),
       words.of(inWords()),
-      editable.of([]),
     ],
   })
   language.follow(() => view.dispatch({ effects: words.reconfigure(inWords()) }))
   return {
     element: view.dom,
     history,
-    setEditable: (on) => view.dispatch({ effects: editable.reconfigure(EditorState.readOnly.of(!on)) }),
+    setEditable: (on) => view.dispatch({ effects: editable.reconfigure(on ? whenEditable : EditorState.readOnly.of(true)) }),
     focus: () => view.focus(),
   }
 }

@@ -59,9 +59,11 @@ export async function documentPage(name: string): Promise<void> {
     people(peers, () => profile.open()),
     element('div', { class: 'document-actions' }, offline, shareButton(() => location.href, announcer)),
   )
+  const proseTools = proseToolbar(prose)
+  const codeTools = codeToolbar(code)
   const editors = panes([
-    { name: 'prose', tools: proseToolbar(prose).element, content: prosePlace },
-    { name: 'code', tools: codeToolbar(code).element, content: code.element },
+    { name: 'prose', tools: proseTools.element, content: prosePlace },
+    { name: 'code', tools: codeTools.element, content: code.element },
   ])
   const main = element('main', { class: 'document' }, head, refusalBanner(connection, () => kept), ...editors)
   frame(main, announcer.element, profile.element)
@@ -71,7 +73,7 @@ export async function documentPage(name: string): Promise<void> {
   const allow = (): void => {
     const editable = connection.state.value.is !== 'refused' && connection.access.value === 'write'
     prose.setEditable(editable, false)
-    code.setEditable(editable)
+    for (const part of [code, proseTools, codeTools]) part.setEditable(editable)
   }
   connection.access.follow(allow)
   connection.state.follow(allow)

@@ -29,12 +29,15 @@ export function refusalBanner(connection: Connection, kept: () => boolean): HTML
   const place = element('div', { role: 'alert', class: 'alert' })
   const refresh = (): void => {
     const state = connection.state.value
+    const saved = connection.saved.value
     const isRefused = state.is === 'refused'
     if (!isRefused && connection.access.value === 'write') return place.replaceChildren()
     const sentences = isRefused ? [refusalSentence(state.refusal)] : [say('refusedForbidden')]
-    if (kept() && (isRefused || connection.saved.value === 'unsaved')) sentences.push(say('refusedKept'))
-    sentence.textContent = sentences.join(' ')
+    if (kept() && (saved === 'unsaved' || (isRefused && saved !== 'checking'))) sentences.push(say('refusedKept'))
+    const text = sentences.join(' ')
+    if (sentence.textContent !== text) sentence.textContent = text // An alert is read out whenever it is written.
     again.hidden = !isRefused
+    content.classList.toggle('mild', !isRefused)
     if (!content.isConnected) place.replaceChildren(content)
   }
   connection.state.follow(refresh)

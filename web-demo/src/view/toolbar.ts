@@ -17,6 +17,8 @@ export interface Toolbar {
   element: HTMLElement
   /** Shows each tool as on, off or impossible, as it is now. */
   refresh(): void
+  /** Whether any tool can be used. */
+  setEditable(editable: boolean): void
 }
 
 const IS_MAC = /Mac|iPhone|iPad/.test(navigator.userAgent)
@@ -40,14 +42,19 @@ export function toolbar(label: WordKey, groups: readonly (readonly Tool[])[]): T
   })
   const all = [...buttons.values()]
   rove(bar, all)
+  let editable = true
   const refresh = (): void => {
     for (const [tool, button] of buttons) {
       if (tool.isOn) button.setAttribute('aria-pressed', String(tool.isOn()))
-      if (tool.isPossible) button.setAttribute('aria-disabled', String(!tool.isPossible()))
+      button.setAttribute('aria-disabled', String(!editable || tool.isPossible?.() === false))
     }
   }
+  const setEditable = (on: boolean): void => {
+    editable = on
+    refresh()
+  }
   refresh()
-  return { element: bar, refresh }
+  return { element: bar, refresh, setEditable }
 }
 
 function toolButton(tool: Tool): HTMLButtonElement {
