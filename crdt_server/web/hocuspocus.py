@@ -110,12 +110,13 @@ class _Conversation(Conversation):
             self._leave(place)
 
     async def close(self) -> None:
-        """End what runs for this socket."""
+        """End what runs for this socket, and leave what was entered while it ended."""
         tasks = list(self._deciding.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._mailbox.close()
+        self.ended()
 
     def deny(self, place: Place, reason: str) -> None:
         """Refuse a document, or end it where it is open."""
@@ -220,11 +221,11 @@ class _Conversation(Conversation):
             return
         opened = self._open[place] = _Open(self, place, host, grant)
         queue = self.connection.admit(place, opened.session)
+        opened.expiry.watch(grant)
         try:
             host.join(opened.session)
         except EngineFull as error:
             self.end(place, CloseCode.TRY_AGAIN_LATER, str(error))
-        opened.expiry.watch(grant)
         for message in queue:
             event = self.connection.replay(place, message)
             if event is not None:
