@@ -42,11 +42,6 @@ const requests = {
   }
 }
 
-const stateless = {
-  'close, please': ({ connection }) => connection.close({ code: 1000, reason: 'as you wish' }),
-  'ask for my token': ({ connection }) => connection.requestToken()
-}
-
 await new Server({
   port: Number(process.argv[2]),
   address: '127.0.0.1',
@@ -66,8 +61,7 @@ await new Server({
   },
 
   async onStateless ({ document, connection, payload }) {
-    if (payload in stateless) stateless[payload]({ connection })
-    else if (payload.startsWith('all:')) document.broadcastStateless(payload)
+    if (payload.startsWith('all:')) document.broadcastStateless(payload)
     else connection.sendStateless(payload)
   },
 
