@@ -29,10 +29,11 @@ def show(result: Result, console: Console) -> None:
     for workload in (WORKLOAD, LIGHT):
         ratio = result.find(workload, ours.HOCUSPOCUS.name, RATIO)
         if ratio is not None:
-            low, high = min(ratio.samples), max(ratio.samples)
+            low, high, rounds = min(ratio.samples), max(ratio.samples), len(ratio.samples)
             console.print(
-                f"{workload}: our Hocuspocus dialect costs {ratio.value:.2f} x ({low:.2f} - {high:.2f}) the "
-                f"CPU of ours on y-websocket; at most {result.scenario['ratio_max']:g} is right",
+                f"{workload}: our Hocuspocus dialect costs {ratio.value:.2f} x ({low:.2f} - {high:.2f} in "
+                f"{rounds} rounds) the CPU of ours on y-websocket; "
+                f"at most {result.scenario['ratio_max']:g} is right",
                 highlight=False,
             )
 

@@ -24,7 +24,8 @@ def node() -> str:
 
 def install(say: Callable[[str], None]) -> None:
     """Install the packages where they are not what the lock file says. Raises `Absent`."""
-    wanted = hashlib.sha256((FOLDER / "package-lock.json").read_bytes()).hexdigest()
+    # Compiled packages serve one version of Node.
+    wanted = f"{hashlib.sha256((FOLDER / 'package-lock.json').read_bytes()).hexdigest()} {node_version()}"
     stamp = FOLDER / "node_modules" / ".stamp"
     if stamp.exists() and stamp.read_text("ascii") == wanted:
         return
