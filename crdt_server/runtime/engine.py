@@ -153,6 +153,11 @@ class Engine:
         if host is not None and host.room is not None:
             host.room.tell(Stateless(payload))
 
+    @property
+    def takes_edits(self) -> bool:
+        """Whether `has_room` would not wait."""
+        return self._journal.takes_edits
+
     async def has_room(self) -> None:
         """Wait until the journal takes more edits; whoever brings edits from outside waits here first."""
         await self._journal.has_room()

@@ -93,6 +93,11 @@ class Journal:
         if self._bytes > self._limits.journal_bytes_max:
             self._has_room.clear()
 
+    @property
+    def takes_edits(self) -> bool:
+        """Whether `has_room` would not wait."""
+        return self._has_room.is_set()
+
     async def has_room(self) -> None:
         """Wait until the journal takes more. Whoever brings edits from outside waits here first."""
         await self._has_room.wait()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -11,20 +10,21 @@ from crdt_server.core.limits import Limits
 from crdt_server.protocol.close_codes import CloseCode
 
 
-class Socket(Protocol):
-    """The sending half of a WebSocket."""
+class Wire(Protocol):
+    """The side of a WebSocket that faces the network."""
 
-    async def send_bytes(self, data: bytes) -> None:
-        """Send one binary frame; waits while the transport is full."""
+    @property
+    def backlog(self) -> int:
+        """Bytes that it took and that the kernel did not take yet."""
         ...
 
-    async def close(self, code: int = ..., reason: str | None = ...) -> None:
-        """Begin the closing handshake."""
+    def write(self, frames: list[bytes]) -> bool:
+        """Take binary frames; whether more may follow. If not, the outbox hears of it by `drained`."""
         ...
 
 
 class Outbox:
-    """A queue of frames with a pump that empties it into a socket.
+    """A queue of frames, emptied into a wire once in each turn of the loop.
 
     A client that does not read fills it. Then what waits is dropped and the connection is closed with
     `SLOW_CONSUMER`: a CRDT client lacks nothing once it is back and synced. The largest frame that waits is
@@ -35,82 +35,120 @@ class Outbox:
         """`keepalive` returns a frame that changes nothing, for when nothing else is said."""
         self._limits = limits
         self._keepalive = keepalive
-        self._frames: deque[bytes] = deque()
+        self._loop = asyncio.get_running_loop()
+        self._wire: Wire | None = None
+        self._frames: list[bytes] = []
         self._bytes = 0
         self._largest = 0
-        self._stirred = asyncio.Event()
+        self._is_flushing = False
+        self._is_blocked = True
         self._has_spoken = True
         self._silence: asyncio.TimerHandle | None = None
+        self._patience: asyncio.TimerHandle | None = None
+        self._backlog = 0
+        self._done: asyncio.Future[None] = self._loop.create_future()
         self.closing: tuple[CloseCode, str] | None = None
         """The code and reason of the close that the server decided on."""
+        self.gave_up = False
+        """Whether the peer takes nothing, not even a close."""
 
     @property
     def waiting_bytes(self) -> int:
         """Bytes in the queue."""
         return self._bytes
 
+    def open(self, wire: Wire) -> None:
+        """Begin to send, with a keepalive where nothing else is said."""
+        self._wire = wire
+        self._watch_silence()
+        self.drained()
+
     def send(self, frame: bytes) -> None:
         """Queue a frame. After `close` it is dropped."""
         if self.closing is not None:
             return
         # The largest frame does not count: a document is what it is, and others' edits come behind it.
-        if not self._frames:
-            self._largest = 0
-        self._largest = max(self._largest, len(frame))
-        if self._bytes + len(frame) - self._largest > self._limits.outbox_bytes_max:
-            self._frames.clear()
-            self._bytes = 0
+        size = len(frame)
+        self._largest = max(self._largest, size)
+        self._bytes += size
+        if self._bytes - self._largest > self._limits.outbox_bytes_max:
+            self._drop()
             self.close(CloseCode.SLOW_CONSUMER, "too much was waiting to be read")
             return
         self._frames.append(frame)
-        self._bytes += len(frame)
-        self._stirred.set()
+        if not self._is_flushing and not self._is_blocked:
+            self._is_flushing = True
+            self._loop.call_soon(self._flush)
 
     def close(self, code: CloseCode, reason: str) -> None:
-        """Send what waits, then close. The first code stays."""
+        """Send what waits, then be `done`. The first code stays."""
         if self.closing is None:
             self.closing = (code, reason)
-        self._stirred.set()
+        if not self._is_blocked and not self._is_flushing:
+            self._finish()
 
-    async def pump(self, socket: Socket) -> None:
-        """Send until the outbox is closed, with a keepalive where nothing else is said; then close.
+    async def done(self) -> None:
+        """Wait until it is closed and all is handed over, or could not be in time."""
+        await self._done
 
-        Raises what the socket raises where the peer is gone, TimeoutError where a frame cannot be sent.
-        """
-        self._watch_silence()
-        try:
-            while self.closing is None or self._frames:
-                await self._stirred.wait()
-                self._stirred.clear()
-                await self._send_all(socket)
-        except TimeoutError:
-            self.close(CloseCode.SLOW_CONSUMER, "a frame was not taken in time")
-            raise
-        finally:
-            if self._silence is not None:
-                self._silence.cancel()
-        async with asyncio.timeout(self._limits.send_timeout_s):
-            await socket.close(*self.closing)
+    def stop(self) -> None:
+        """The connection is gone: drop what waits, end the timers."""
+        self._drop()
+        self._is_blocked = True
+        for timer in (self._silence, self._patience):
+            if timer is not None:
+                timer.cancel()
+        self._finish()
 
-    async def _send_all(self, socket: Socket) -> None:
-        """Send what waits. The time of a frame is renewed when it was used up noticeably, not for each."""
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        async with asyncio.timeout_at(started + self._limits.send_timeout_s) as patience:
-            while self._frames:
-                frame = self._frames.popleft()
-                self._bytes -= len(frame)
-                await socket.send_bytes(frame)
-                self._has_spoken = True
-                now = loop.time()
-                if now - started > self._limits.send_timeout_s / 4:
-                    started = now
-                    patience.reschedule(now + self._limits.send_timeout_s)
+    def drained(self) -> None:
+        """Learn that the wire takes more."""
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+        self._is_blocked = False
+        self._flush()
+
+    def _flush(self) -> None:
+        self._is_flushing = False
+        if self._wire is None or self._is_blocked:
+            return
+        if self._frames:
+            frames, self._frames = self._frames, []
+            self._bytes = self._largest = 0
+            self._has_spoken = True
+            if not self._wire.write(frames):
+                self._is_blocked = True
+                self._be_patient()
+                return
+        if self.closing is not None:
+            self._finish()
+
+    def _drop(self) -> None:
+        self._frames = []
+        self._bytes = self._largest = 0
+
+    def _finish(self) -> None:
+        if not self._done.done():
+            self._done.set_result(None)
+
+    def _be_patient(self) -> None:
+        assert self._wire is not None  # noqa: S101 - who is blocked has one
+        self._backlog = self._wire.backlog
+        self._patience = self._loop.call_later(self._limits.send_timeout_s, self._lose_patience)
+
+    def _lose_patience(self) -> None:
+        """Give up where nothing at all was taken since: who reads slowly may go on."""
+        if self._wire is not None and self._wire.backlog < self._backlog:
+            self._be_patient()
+            return
+        self._drop()
+        self.gave_up = True
+        self.close(CloseCode.SLOW_CONSUMER, "nothing was read in time")
+        self._finish()
 
     def _watch_silence(self) -> None:
         """Queue a keepalive if nothing was sent since this was called last: twice in `keepalive_s`."""
         if not self._has_spoken:
             self.send(self._keepalive())
         self._has_spoken = False
-        loop = asyncio.get_running_loop()
-        self._silence = loop.call_later(self._limits.keepalive_s / 2, self._watch_silence)
+        self._silence = self._loop.call_later(self._limits.keepalive_s / 2, self._watch_silence)

@@ -99,6 +99,10 @@ class _Conversation(Conversation):
         await self._mailbox.ready()
         await super().ready()
 
+    @property
+    def is_ready(self) -> bool:
+        return self._mailbox.is_ready and super().is_ready
+
     def take(self, frame: bytes) -> None:
         event = self.connection.receive(frame, self._loop.time())
         if event is not None:

@@ -57,9 +57,14 @@ class Mailbox:
         if self._task is None:
             self._task = asyncio.create_task(self._run(self._hook), name="stateless")
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is room for more."""
+        return self._waiting.qsize() < WAITING_MAX
+
     async def ready(self) -> None:
-        """Wait until there is room for more."""
-        if self._waiting.qsize() >= WAITING_MAX:
+        """Wait until there is."""
+        if not self.is_ready:
             await self._waiting.join()
 
     async def close(self) -> None:

@@ -13,74 +13,160 @@ from tests.conditions import until
 
 
 class Wire:
-    """The sending half of a socket, which takes frames while it is open."""
+    """What faces the network: it takes frames, and is full while the test says so."""
 
     def __init__(self) -> None:
-        self.frames: list[bytes] = []
-        self.closed: tuple[int, str | None] | None = None
-        self.is_open = asyncio.Event()
-        self.is_open.set()
+        self.writes: list[list[bytes]] = []
+        self.is_full = False
+        self.backlog = 0
 
-    async def send_bytes(self, data: bytes) -> None:
-        await self.is_open.wait()
-        self.frames.append(data)
+    @property
+    def frames(self) -> list[bytes]:
+        return [frame for write in self.writes for frame in write]
 
-    async def close(self, code: int = 1000, reason: str | None = None) -> None:
-        await self.is_open.wait()
-        self.closed = (code, reason)
+    def write(self, frames: list[bytes]) -> bool:
+        self.writes.append(frames)
+        return not self.is_full
+
+
+def opened(limits: Limits | None = None, keepalive: bytes = b"k") -> tuple[Outbox, Wire]:
+    outbox, wire = Outbox(limits or Limits(), lambda: keepalive), Wire()
+    outbox.open(wire)
+    return outbox, wire
+
+
+async def test_what_is_sent_in_one_turn_is_one_write() -> None:
+    outbox, wire = opened()
+    for frame in (b"a", b"b", b"c"):
+        outbox.send(frame)
+    assert outbox.waiting_bytes == 3
+    await until(lambda: wire.writes == [[b"a", b"b", b"c"]])
+    assert outbox.waiting_bytes == 0
+    outbox.send(b"d")
+    await until(lambda: wire.writes[1:] == [[b"d"]])
+    outbox.stop()
+
+
+async def test_what_was_queued_before_it_opens_is_sent_then() -> None:
+    outbox, wire = Outbox(Limits(), lambda: b"k"), Wire()
+    outbox.send(b"a")
+    outbox.open(wire)
+    assert wire.frames == [b"a"]
+    outbox.stop()
 
 
 async def test_frames_are_sent_in_order_before_the_close() -> None:
-    outbox, wire = Outbox(Limits(), lambda: b"k"), Wire()
-    for frame in (b"a", b"b", b"c"):
-        outbox.send(frame)
+    outbox, wire = opened()
+    outbox.send(b"a")
+    outbox.send(b"b")
     outbox.close(CloseCode.SERVICE_RESTART, "bye")
     outbox.close(CloseCode.INTERNAL_ERROR, "too late")
     outbox.send(b"dropped")
-    await outbox.pump(wire)
-    assert wire.frames == [b"a", b"b", b"c"]
-    assert wire.closed == (1012, "bye")
-    assert outbox.waiting_bytes == 0
+    await outbox.done()
+    assert wire.frames == [b"a", b"b"]
+    assert outbox.closing == (CloseCode.SERVICE_RESTART, "bye")
+    outbox.stop()
+
+
+async def test_it_may_be_closed_before_it_opens() -> None:
+    outbox, wire = Outbox(Limits(), lambda: b"k"), Wire()
+    outbox.send(b"a")
+    outbox.close(CloseCode.TRY_AGAIN_LATER, "full")
+    outbox.open(wire)
+    await outbox.done()
+    assert wire.frames == [b"a"]
+    outbox.stop()
+
+
+async def test_an_idle_outbox_is_done_when_it_is_closed() -> None:
+    outbox, _ = opened()
+    outbox.close(CloseCode.NORMAL, "done")
+    await outbox.done()
+    outbox.stop()
+
+
+async def test_a_full_wire_gets_nothing_more_until_it_is_drained() -> None:
+    outbox, wire = opened()
+    wire.is_full = True
+    outbox.send(b"a")
+    await until(lambda: wire.frames == [b"a"])
+    outbox.send(b"b")
+    outbox.close(CloseCode.NORMAL, "done")
+    outbox.send(b"dropped")
+    assert wire.frames == [b"a"]
+    wire.is_full = False
+    outbox.drained()
+    await outbox.done()
+    assert wire.frames == [b"a", b"b"]
+    outbox.stop()
 
 
 async def test_silence_is_filled_with_keepalives() -> None:
-    outbox, wire = Outbox(Limits(keepalive_s=0.01), lambda: b"keep"), Wire()
-    pump = asyncio.create_task(outbox.pump(wire))
+    outbox, wire = opened(Limits(keepalive_s=0.01), b"keep")
     await until(lambda: wire.frames == [b"keep"] * 2)
-    outbox.close(CloseCode.NORMAL, "done")
-    await pump
+    outbox.stop()
 
 
 async def test_a_client_that_does_not_read_is_bounded_and_closed() -> None:
-    outbox, wire = Outbox(Limits(outbox_bytes_max=100), lambda: b"k"), Wire()
-    wire.is_open.clear()
-    pump = asyncio.create_task(outbox.pump(wire))
+    outbox, wire = opened(Limits(outbox_bytes_max=100))
+    wire.is_full = True
     for _ in range(20):
         outbox.send(b"x" * 10)
         await asyncio.sleep(0)
         assert outbox.waiting_bytes <= 110, "the bound, and the largest frame"
     assert outbox.closing is not None
     assert outbox.closing[0] is CloseCode.SLOW_CONSUMER
-    wire.is_open.set()
-    await pump
-    assert wire.closed is not None
-    assert wire.closed[0] == 4508
+    assert outbox.waiting_bytes == 0
+    outbox.drained()
+    await outbox.done()
+    assert not outbox.gave_up, "it can be told"
+    outbox.stop()
 
 
 @pytest.mark.parametrize("frames", [[b"x" * 1000], [b"edit", b"x" * 1000, b"edit"], [b"x" * 1000, b"edit"]])
 async def test_one_frame_may_be_larger_than_the_bound_wherever_it_comes(frames: list[bytes]) -> None:
     """A document larger than the bound can be joined while others write."""
-    outbox, wire = Outbox(Limits(outbox_bytes_max=10), lambda: b"k"), Wire()
+    outbox, wire = opened(Limits(outbox_bytes_max=10))
     for frame in frames:
         outbox.send(frame)
     outbox.close(CloseCode.NORMAL, "done")
-    await outbox.pump(wire)
+    await outbox.done()
     assert wire.frames == frames
+    outbox.stop()
 
 
-async def test_a_frame_that_cannot_be_sent_ends_the_pump() -> None:
-    outbox, wire = Outbox(Limits(send_timeout_s=0.01), lambda: b"k"), Wire()
-    wire.is_open.clear()
+async def test_who_takes_nothing_in_time_is_given_up() -> None:
+    outbox, wire = opened(Limits(send_timeout_s=0.01))
+    wire.is_full = True
     outbox.send(b"x")
-    with pytest.raises(TimeoutError):
-        await outbox.pump(wire)
+    outbox.send(b"y")
+    await outbox.done()
+    assert outbox.gave_up
+    assert outbox.closing == (CloseCode.SLOW_CONSUMER, "nothing was read in time")
+    outbox.stop()
+
+
+class Trickle(Wire):
+    """A full wire from which the kernel takes a byte between any two looks, until it takes no more."""
+
+    looks = 0
+
+    @property
+    def backlog(self) -> int:
+        self.looks += 1
+        return max(0, 10 - self.looks)
+
+    @backlog.setter
+    def backlog(self, _: int) -> None:
+        pass
+
+
+async def test_who_takes_a_little_all_the_time_is_waited_for() -> None:
+    outbox, wire = Outbox(Limits(send_timeout_s=0.001), lambda: b"k"), Trickle()
+    wire.is_full = True
+    outbox.send(b"x")
+    outbox.open(wire)
+    await outbox.done()
+    assert outbox.gave_up
+    assert wire.looks > 10
+    outbox.stop()
