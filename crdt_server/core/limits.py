@@ -95,6 +95,12 @@ class Limits:
 
     stateless_timeout_s: float = _limit(10.0, "Longest time that a stateless hook may take.")
 
+    flush_share_max: float = _limit(
+        0.05, "Share of the loop's time that one room may use to broadcast; a busy room waits in between."
+    )
+
+    flush_window_s_max: float = _limit(0.03, "Longest time that an edit waits for such a broadcast.")
+
     authenticate_timeout_s: float = _limit(10.0, "Longest time an authenticator may take.")
 
     send_timeout_s: float = _limit(30.0, "Longest time one frame may take to be handed to the kernel.")
@@ -137,6 +143,8 @@ class Limits:
                 raise ValueError(f"{smaller} is at most {larger}")
         if self.keepalive_s > CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S:
             raise ValueError(f"keepalive_s is at most {CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S}")
+        if self.flush_share_max > 1:
+            raise ValueError("flush_share_max is at most 1: it is a share")
         for limit in fields(self):
             if not getattr(self, limit.name) > 0:  # not a number is neither
                 raise ValueError(f"{limit.name} is more than 0")

@@ -6,6 +6,7 @@ The room decides, the host does. There is no await between reading the room's st
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from persistence.port import Append, DocumentErased, Store, StoredDocument, Stor
 from .errors import DocumentGone, DocumentUnavailable, EngineFull
 from .journal import Journal, Outcome
 from .metrics import Metrics
+from .pace import Pace
 from .squash import SquashRefused
 from .worker import Worker
 
@@ -63,6 +65,7 @@ class Host:
         self._epoch = 0
         self._snapshot_position: int | None = None
         self._positions: deque[int] = deque()
+        self._pace = Pace(services.limits)
         self._turn: asyncio.Handle | None = None
         self._commit: asyncio.Handle | None = None
         self._durable = 0
@@ -135,16 +138,19 @@ class Host:
             self._break(error)
             return
         if room.has_work and self._turn is None:
-            self._turn = asyncio.get_running_loop().call_soon(self._take_turn)
+            self._turn = self._pace.next(self._take_turn)
 
     def _take_turn(self) -> None:
         self._turn = None
+        began = time.monotonic()
         room = self._open_room()
         try:
             records = room.turn()
         except Exception as error:  # noqa: BLE001 - a turn cut in half has learned what it will not store
             self._break(error)
             return
+        if records:
+            self._pace.took(began)
         self._metrics.records.inc(len(records))
         for record in records:
             self._journal.append(

@@ -24,3 +24,8 @@ def test_limits_that_contradict_each_other_are_refused() -> None:
         Limits(keepalive_s=29)
     with pytest.raises(ValueError, match="rooms_max is more than 0"):
         Limits(rooms_max=0)
+
+
+def test_a_share_is_at_most_the_whole() -> None:
+    with pytest.raises(ValueError, match="share"):
+        Limits(flush_share_max=1.5)
