@@ -154,7 +154,7 @@ def test_a_token_that_gives_no_access_is_explained(arrive_guarded: Arrive, docum
 def test_a_reader_sees_what_others_write_and_is_told_why_it_is_not_theirs_to_change(
     arrive_guarded: Arrive, document: str
 ) -> None:
-    camille = arrive_guarded().open(document, "hocuspocus", token="write")
+    camille = arrive_guarded().open(document, "y-websocket", token="write")
     robin = arrive_guarded("Robin", "orange", reduced_motion="reduce")
     robin.open(document, "hocuspocus", token="read")
     robin.expect_connection()

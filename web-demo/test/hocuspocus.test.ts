@@ -10,6 +10,7 @@ import { SaveLedger } from '../src/sync/saveLedger'
 const NAME = 'minutes'
 const SYNC = 0
 const AUTH = 2
+const CLOSE = 7
 const SYNC_STATUS = 8
 
 /** The server's end of each WebSocket that the provider opened, the latest last. */
@@ -234,6 +235,16 @@ describe('a connection', () => {
     })
     await again.welcome()
     expect(told).toEqual(['write', 'disconnected', 'write'])
+  })
+
+  test('whose document the server closes is no connection, though its socket is open', async () => {
+    const server = await (await nextSocket()).welcome()
+    server.status(1)
+    server.say(CLOSE, (encoder) => encoding.writeVarString(encoder, 'for now'))
+    expect(told).toEqual(['write', 'disconnected'])
+    edit()
+    expect(ledger.state).toBe('unsaved')
+    expect(server.sent).toEqual(['token of the test', 'Step1', 'Step2'])
   })
 
   test('may be made at once after one whose end nobody reported', async () => {

@@ -32,17 +32,22 @@ export class HocuspocusTransport implements Transport {
     this.#provider.on('open', () => this.#onOpen())
     this.#provider.on('unsyncedChanges', ({ number }: { number: number }) => this.#onUnsynced(number))
     this.#provider.on('authenticated', ({ scope }: { scope: string }) => {
-      this.#link?.[scope === 'readonly' ? 'closed' : 'opened']()
-      events.connected(scope === 'readonly' ? 'read' : 'write')
+      const access = scope === 'readonly' ? 'read' : 'write'
+      if (access === 'write') this.#link?.opened()
+      else this.#link?.closed() // Nothing is on its way for a reader: it is saved already, or stays here.
+      events.connected(access)
     })
     this.#provider.on('authenticationFailed', ({ reason }: { reason: string }) => {
       this.disconnect()
       events.refused({ reason })
     })
-    this.#provider.on('close', () => {
-      this.#onClose()
+    const end = (): void => {
+      this.#onEnd()
       events.disconnected()
-    })
+    }
+    this.#provider.on('disconnect', end)
+    // A Close frame ends the document and leaves the socket open; after some silence the provider starts anew.
+    this.#provider.on('close', () => this.#link !== null && end())
     this.#provider.attach()
   }
 
@@ -54,10 +59,8 @@ export class HocuspocusTransport implements Transport {
     this.#socket.disconnect()
     if (this.#socket.webSocket === null) return
     // Until the WebSocket reports its end, which a dead network delays, the provider would not connect again.
-    const end = { event: { code: 1000, reason: '' } }
-    this.#socket.onClose(end)
+    this.#socket.onClose({ event: { code: 1000, reason: '' } })
     this.#provider.onClose()
-    this.#provider.forwardClose(end)
   }
 
   destroy(): void {
@@ -73,7 +76,7 @@ export class HocuspocusTransport implements Transport {
     this.#listenToDoc(true)
   }
 
-  #onClose(): void {
+  #onEnd(): void {
     this.#listenToDoc(false)
     this.#link?.closed()
     this.#link = null
