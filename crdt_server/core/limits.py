@@ -81,10 +81,12 @@ class Limits:
         60.0, "Longest time until a document of a Hocuspocus socket is asked for with an Auth and decided."
     )
 
-    unavailable_hold_s: float = _limit(
-        3.0,
-        "A Hocuspocus client whose document cannot be opened now is told so after this long: providers come "
-        "back one second after a close, without back-off.",
+    unavailable_s_max: float = _limit(
+        30.0, "Time for which a document that cannot be opened is tried again, before its client is told so."
+    )
+
+    unavailable_retry_s: float = _limit(
+        2.0, "Pause between two such attempts. Hocuspocus only: its providers come back without back-off."
     )
 
     token_renewal_s: float = _limit(

@@ -178,7 +178,11 @@ class Room:
             self.content.learn(fresh)
             draft = drafts.add(arrival.session, fresh)
         if sifted.waiting is None:
-            if fresh is not None and fresh.data is arrival.update.data and not arrival.missing:
+            if arrival.update.data == EMPTY_UPDATE:
+                arrival.unsettled.sequence = (
+                    0  # nothing to store: a newcomer is saved whatever the store does
+                )
+            elif fresh is not None and fresh.data is arrival.update.data and not arrival.missing:
                 draft.settles.append(arrival.unsettled)
             else:
                 # Known in part or whole, maybe from another author's record of this very turn: settled

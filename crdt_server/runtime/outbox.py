@@ -45,7 +45,6 @@ class Outbox:
         self._has_spoken = True
         self._silence: asyncio.TimerHandle | None = None
         self._patience: asyncio.TimerHandle | None = None
-        self._backlog = 0
         self._done: asyncio.Future[None] = self._loop.create_future()
         self.closing: tuple[CloseCode, str] | None = None
         """The code and reason of the close that the server decided on."""
@@ -118,7 +117,7 @@ class Outbox:
             self._has_spoken = True
             if not self._wire.write(frames):
                 self._is_blocked = True
-                self._be_patient()
+                self._be_patient(self._wire)
                 return
         if self.closing is not None:
             self._finish()
@@ -131,15 +130,15 @@ class Outbox:
         if not self._done.done():
             self._done.set_result(None)
 
-    def _be_patient(self) -> None:
-        assert self._wire is not None  # noqa: S101 - who is blocked has one
-        self._backlog = self._wire.backlog
-        self._patience = self._loop.call_later(self._limits.send_timeout_s, self._lose_patience)
+    def _be_patient(self, wire: Wire) -> None:
+        self._patience = self._loop.call_later(
+            self._limits.send_timeout_s, self._lose_patience, wire, wire.backlog
+        )
 
-    def _lose_patience(self) -> None:
+    def _lose_patience(self, wire: Wire, backlog: int) -> None:
         """Give up where nothing at all was taken since: who reads slowly may go on."""
-        if self._wire is not None and self._wire.backlog < self._backlog:
-            self._be_patient()
+        if wire.backlog < backlog:
+            self._be_patient(wire)
             return
         self._drop()
         self.gave_up = True

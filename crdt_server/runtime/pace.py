@@ -1,9 +1,9 @@
 """When a room takes its next turn: at once where it is quiet, after a window where it is busy.
 
 A turn costs what its broadcast costs, however many edits it carries. So after a turn that took `t` seconds
-(its own work and the writing that it caused) the next one starts no earlier than `t / flush_share_max` after it
-began, and at most `flush_window_s_max` after. Broadcasting takes at most that share of the loop's time, what
-comes meanwhile goes out together, and a room where one person types, or few listen, never waits.
+(its own work and the writing that it caused) the next one begins `t / flush_share_max` after it began, but
+at most `flush_window_s_max`. Broadcasting takes at most that share of the loop's time, what comes meanwhile
+goes out together, and a room where one person types, or few listen, never waits.
 """
 
 from __future__ import annotations

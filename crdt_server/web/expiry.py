@@ -18,11 +18,12 @@ class Expiry:
     """The timers of one session's grant."""
 
     def __init__(self, end: Callable[[], None], *, remind: Callable[[], None], renewal_s: float) -> None:
-        """`remind` is called `renewal_s` before the grant ends (at once where that is past), `end` then."""
+        """`end` is called when the grant ends, `remind` half its time before, but at most `renewal_s`."""
         self._end = end
         self._remind = remind
         self._renewal_s = renewal_s
         self._expires_at: float | None = None
+        self._lead_s = 0.0
         self._is_reminded = False
         self._timer: asyncio.TimerHandle | None = None
 
@@ -31,7 +32,10 @@ class Expiry:
         self.cancel()
         self._expires_at = grant.expires_at
         self._is_reminded = False
-        self._look()
+        if grant.expires_at is not None:
+            # Not at once where it is short: each answer would be a grant that asks at once.
+            self._lead_s = min(self._renewal_s, (grant.expires_at - time.time()) / 2)
+            self._look()
 
     def cancel(self) -> None:
         """Stop."""
@@ -46,8 +50,8 @@ class Expiry:
         if left <= 0:
             self._end()
             return
-        if left <= self._renewal_s and not self._is_reminded:
+        if left <= self._lead_s and not self._is_reminded:
             self._is_reminded = True
             self._remind()
-        until_next = left if self._is_reminded else left - self._renewal_s
+        until_next = left if self._is_reminded else left - self._lead_s
         self._timer = asyncio.get_running_loop().call_later(min(until_next, _DELAY_S_MAX), self._look)

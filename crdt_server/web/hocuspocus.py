@@ -14,12 +14,7 @@ from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.errors import ProtocolError
 from crdt_server.protocol.messages import Stateless, SyncStep2, SyncUpdate
 from crdt_server.runtime.engine import Engine
-from crdt_server.runtime.errors import (
-    DocumentGone,
-    DocumentUnavailable,
-    EngineFull,
-    EngineUnavailable,
-)
+from crdt_server.runtime.errors import DocumentGone, DocumentUnavailable, EngineUnavailable
 from crdt_server.runtime.host import Host
 
 from .auth import Gate, Refused
@@ -186,57 +181,56 @@ class _Conversation(Conversation):
             del self._deciding[place]
 
     async def _ask(self, place: Place, token: str) -> None:
+        """Let a document in or refuse it; where neither can be done now, try again for a while."""
+        give_up_at = self._loop.time() + self.engine.limits.unavailable_s_max
+        while (trouble := await self._try(place, token)) is not None:
+            if place in self._open:
+                return  # who is in stays in while it cannot be asked
+            await asyncio.sleep(self.engine.limits.unavailable_retry_s)
+            if place in self._tokens or not self.connection.is_waiting(place):
+                return  # it sent another token meanwhile, or closed the document
+            if self._loop.time() >= give_up_at:
+                self.end(place, *trouble)
+                return
+
+    async def _try(self, place: Place, token: str) -> tuple[CloseCode, str] | None:
+        """Decide; return why not where that cannot be done now."""
         try:
             grant = await self._gate.admit(self.websocket, place.name, token)
+            if place in self._tokens or not self.connection.is_waiting(place):
+                return None
+            if place in self._open:
+                self.connection.renew(place, grant)
+                self._open[place].expiry.watch(grant)
+            else:
+                await self._enter(place, grant)
         except Refused as refusal:
-            if place in self._tokens:
-                return  # it sent another token meanwhile
-            if refusal.status < 500:
+            if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                return CloseCode.TRY_AGAIN_LATER, refusal.reason
+            if place not in self._tokens:
                 self.deny(place, NO_ACCESS if refusal.status == HTTPStatus.FORBIDDEN else refusal.reason)
-            elif place not in self._open:  # who is in stays in while it cannot be asked
-                await self._turn_away(place, CloseCode.TRY_AGAIN_LATER, refusal.reason)
-            return
-        if place in self._tokens or not self.connection.is_waiting(place):
-            return
-        opened = self._open.get(place)
-        if opened is None:
-            await self._enter(place, grant)
-        else:
-            self.connection.renew(place, grant)
-            opened.expiry.watch(grant)
+        except DocumentGone as error:
+            self.deny(place, str(error))
+        except DocumentUnavailable as error:
+            return CloseCode.DOCUMENT_UNAVAILABLE, str(error)
+        except EngineUnavailable as error:
+            return CloseCode.TRY_AGAIN_LATER, str(error)
+        return None
 
     async def _enter(self, place: Place, grant: Grant) -> None:
-        """Open the document for this socket, then work off what waited for that."""
+        """Open the document for this socket, then work off what waited for that. Raises as `Engine.enter`."""
         if self.connection.is_full:
             self.deny(place, "too many documents are open on this connection")
             return
-        try:
-            host = await self.engine.enter(place.name)
-        except DocumentGone as error:
-            self.deny(place, str(error))
-            return
-        except EngineUnavailable as error:
-            is_broken = isinstance(error, DocumentUnavailable)
-            code = CloseCode.DOCUMENT_UNAVAILABLE if is_broken else CloseCode.TRY_AGAIN_LATER
-            await self._turn_away(place, code, str(error))
-            return
+        host = await self.engine.enter(place.name)
         if not self.connection.is_waiting(place):
             self.engine.leave(host)
             return
         opened = self._open[place] = _Open(self, place, host, grant)
         queue = self.connection.admit(place, opened.session)
         opened.expiry.watch(grant)
-        try:
-            host.join(opened.session)
-        except EngineFull as error:
-            self.end(place, CloseCode.TRY_AGAIN_LATER, str(error))
+        host.join(opened.session)  # there was space when it was entered, and nothing was awaited since
         for message in queue:
             event = self.connection.replay(place, message)
             if event is not None:
                 self._give(event)
-
-    async def _turn_away(self, place: Place, code: CloseCode, reason: str) -> None:
-        """Say "not now", after a while: providers come back one second after a close, without back-off."""
-        await asyncio.sleep(self.engine.limits.unavailable_hold_s)
-        if place not in self._tokens:
-            self.end(place, code, reason)

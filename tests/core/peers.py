@@ -5,7 +5,7 @@ from __future__ import annotations
 from crdt_server.core.content import Content
 from crdt_server.core.limits import DEFAULTS, Limits
 from crdt_server.core.room import NewRecord, Room
-from crdt_server.core.session import FramedSession, Grant
+from crdt_server.core.session import FramedSession, Grant, Session
 from crdt_server.protocol import ywebsocket
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.lib0 import read_var_bytes, read_var_uint
@@ -70,7 +70,7 @@ class Desk:
         self.room.join(peer)
         return peer
 
-    def edit(self, peer: Peer, *updates: bytes) -> None:
+    def edit(self, peer: Session, *updates: bytes) -> None:
         """Send updates and let the room take its turn."""
         for update in updates:
             self.room.receive(peer, SyncUpdate(update))

@@ -128,6 +128,14 @@ def test_a_reader_that_brings_news_is_refused(desk: Desk, news: bytes) -> None:
     assert desk.turn() == []
 
 
+def test_who_has_nothing_to_store_is_saved_whatever_the_store_does(desk: Desk) -> None:
+    desk.edit(joined(desk, Provider(b"author")), insert(1, 0, "a"))
+    newcomer = joined(desk, Provider())
+    desk.room.receive(newcomer, SyncStep2(EMPTY_UPDATE))
+    desk.turn()
+    assert newcomer.take() == [SAVED]
+
+
 def test_stateless_messages_reach_those_who_know_them(desk: Desk) -> None:
     provider, peer = joined(desk, Provider()), desk.join()
     peer.take()

@@ -20,7 +20,7 @@ from tests.interop.agent import Agent, Flavour, eventually
 from tests.updates import insert
 
 NEEDLE = "here is a bit to flip"
-HOLD_S = 0.2
+SOON_S = 0.2
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def server(store: Path, all_agents: dict[str, ProviderAgent]) -> AsyncIterator[OurServer]:
     """It has a damaged document, and says so soon."""
-    async with OurServer(store, CRDT_UNAVAILABLE_HOLD_S=str(HOLD_S)) as server:
+    async with OurServer(
+        store, CRDT_UNAVAILABLE_S_MAX=str(SOON_S), CRDT_UNAVAILABLE_RETRY_S=str(SOON_S / 2)
+    ) as server:
         writer = await all_agents["4.8.0"].joined(server.hocuspocus_url, "damaged")
         await writer.call("splice", position=0, inserted=NEEDLE)
         await writer.saved()

@@ -20,6 +20,7 @@ from tests.updates import frame_update, insert
 from tests.web.sockets import connect, refusal
 
 SOON_S = 0.05
+BRIEF_S = 1.0
 
 
 async def by_token(connection: HTTPConnection, document: str, token: str) -> Grant | None:
@@ -30,7 +31,7 @@ async def by_token(connection: HTTPConnection, document: str, token: str) -> Gra
         case "broken":
             raise RuntimeError("the directory is down")
         case "brief":
-            return Grant("ann", expires_at=time.time() + 3 * SOON_S)
+            return Grant("ann", expires_at=time.time() + BRIEF_S)
         case "past":
             return Grant("ann", expires_at=time.time() - 1)
         case "write" | "read":
@@ -52,9 +53,10 @@ async def echo(message: StatelessMessage) -> None:
 
 LIMITS = Limits(
     authenticate_timeout_s=SOON_S,
-    unavailable_hold_s=SOON_S,
+    unavailable_retry_s=SOON_S / 2,
+    unavailable_s_max=SOON_S,
     stateless_timeout_s=SOON_S,
-    token_renewal_s=2 * SOON_S,
+    token_renewal_s=BRIEF_S,
 )
 
 
@@ -206,7 +208,7 @@ def test_a_client_is_asked_for_a_token_before_its_access_ends(client: TestClient
         enter(socket, "doc", "brief")
         assert spoken(socket.receive_bytes()) == ("doc", "token?")
         enter(socket, "doc")
-        time.sleep(4 * SOON_S)  # the first grant would be over: that it is not is what is shown
+        time.sleep(BRIEF_S)  # the first grant is over: that the access is not is what is shown
         assert ask(socket, update("doc", insert(1, 0, "x"))) == ("doc", "saved")
 
 
@@ -264,7 +266,9 @@ def test_documents_on_one_socket_are_bounded() -> None:
         assert ask(socket, auth("other")) == ("other", reason)
 
 
-@pytest.mark.parametrize("limits", [Limits(room_sessions_max=1, unavailable_hold_s=SOON_S)])
+@pytest.mark.parametrize(
+    "limits", [Limits(room_sessions_max=1, unavailable_retry_s=SOON_S / 2, unavailable_s_max=SOON_S)]
+)
 def test_a_full_room_makes_clients_come_back(limits: Limits) -> None:
     app = create_app(Engine("memory:", limits=limits))
     with (
@@ -278,24 +282,49 @@ def test_a_full_room_makes_clients_come_back(limits: Limits) -> None:
 
 
 class Unreadable(MemoryStore):
-    """Documents whose names begin with `bad` cannot be loaded."""
+    """The first loads of documents whose names begin with `bad` fail."""
+
+    def __init__(self, failures: float) -> None:
+        super().__init__()
+        self.failures = failures
 
     async def load(self, document: str) -> StoredDocument:
-        if document.startswith("bad"):
+        if document.startswith("bad") and self.failures > 0:
+            self.failures -= 1
             raise StoreUnavailable("a cable is out")
         return await super().load(document)
 
 
-def test_a_document_that_cannot_be_loaded_is_no_empty_document() -> None:
-    app = create_app(Engine(Unreadable(), limits=LIMITS))
+@pytest.fixture
+def unreadable(request: pytest.FixtureRequest) -> Iterator[WebSocketTestSession]:
+    app = create_app(Engine(Unreadable(request.param), limits=LIMITS))
     with TestClient(app) as client, connect(client, "/hocuspocus") as socket:
-        enter(socket, "doc")
-        socket.send_bytes(step1("bad"))
-        assert ask(socket, auth("bad", version="4.8.0"))[1].startswith("closed: document 'bad' cannot be")
-        assert ask(socket, step2("doc")) == ("doc", "saved")
-    with TestClient(app) as client, connect(client, "/hocuspocus") as socket:
-        assert ask(socket, auth("bad")) == ("bad", "keepalive")
-        assert close_code(socket) == 4500
+        yield socket
+
+
+@pytest.mark.parametrize("unreadable", [float("inf")], indirect=True)
+def test_a_document_that_cannot_be_loaded_is_closed_where_it_is_not_alone(
+    unreadable: WebSocketTestSession,
+) -> None:
+    enter(unreadable, "doc")
+    unreadable.send_bytes(step1("bad"))
+    assert ask(unreadable, auth("bad", version="4.8.0"))[1].startswith("closed: document 'bad' cannot be")
+    assert ask(unreadable, step2("doc")) == ("doc", "saved")
+
+
+@pytest.mark.parametrize("unreadable", [float("inf")], indirect=True)
+def test_a_document_that_cannot_be_loaded_closes_its_socket_where_it_is_alone(
+    unreadable: WebSocketTestSession,
+) -> None:
+    assert ask(unreadable, auth("bad")) == ("bad", "keepalive")
+    assert close_code(unreadable) == 4500
+
+
+@pytest.mark.parametrize("unreadable", [1], indirect=True)
+def test_a_document_that_can_be_loaded_again_opens_for_those_who_waited(
+    unreadable: WebSocketTestSession,
+) -> None:
+    enter(unreadable, "bad")
 
 
 # Stateless messages.
