@@ -7,7 +7,7 @@ from html import escape
 from bench.result import Measurement, Result
 
 from . import survival
-from .run import CPU, PROPAGATION, SURVIVED, WORKLOAD
+from .quantities import CPU, PROPAGATION, SURVIVED, WORKLOAD
 
 _LABELS, _PANEL, _GAP, _ROW, _BAR = 190, 280, 70, 34, 16
 _TOP, _BOTTOM, _MARGIN = 124, 44, 24

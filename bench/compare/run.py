@@ -25,19 +25,8 @@ from bench.result import Measurement, Result
 from bench.scenarios import Compare, Fanout, Size
 from bench.traces import Trace
 
-from . import survival
-
-WORKLOAD: Final = "all type"
-LIGHT: Final = "few type"
-CPU: Final = "server cpu per delivery"
-RATIO: Final = "cpu per delivery against ours, y-websocket"
-PROPAGATION: Final = ("propagation p50", "propagation p99")
-ACKNOWLEDGEMENT: Final = ("acknowledgement p50", "acknowledgement p99")
-FRAMES: Final = "frames per delivery"
-BUSY: Final = "server cpu"
-OTHERS_CPU: Final = "others' cpu"
-MEMORY: Final = "memory, most"
-SURVIVED: Final = "acknowledged edits after kill -9"
+from . import ratio, survival
+from .quantities import BUSY, CPU, FRAMES, LIGHT, MEMORY, OTHERS_CPU, SURVIVED, WORKLOAD
 
 CONTENDERS: Final = (ours.YWEBSOCKET, ours.HOCUSPOCUS, *OTHERS)
 _DOCUMENT = "bench"
@@ -93,7 +82,7 @@ def run(
         for (quantity, unit), values in samples.by_quantity.items():
             result.measurements.append(Measurement.of_runs(workload, name, quantity, unit, values))
     for workload in (WORKLOAD, LIGHT):
-        _compare_ours(workload, scenario, size, result)
+        ratio.judge(workload, scenario, size, result)
     return result
 
 
@@ -218,32 +207,3 @@ def _scratch() -> Iterator[Path]:
 def _others_cpu(report: dict[str, Any]) -> float:
     """Return what others than server and load client used while a contender ran, in % of a core."""
     return next(float(m["value"]) for m in report["measurements"] if m["quantity"] == OTHERS_CPU)
-
-
-def _compare_ours(workload: str, scenario: Compare, size: Size, result: Result) -> None:
-    """Compare the CPU of our two dialects, round by round, and judge it where the size is for judging."""
-    runs = [
-        (result.find(workload, contender.name, CPU), result.find(workload, contender.name, FRAMES))
-        for contender in (ours.YWEBSOCKET, ours.HOCUSPOCUS)
-    ]
-    samples = [measured.samples for pair in runs for measured in pair if measured is not None]
-    if len(samples) < 4:
-        return
-    ratios = [
-        cpu / base
-        for base, base_frames, cpu, frames in zip(*samples, strict=False)
-        if base and (size == "small" or abs(frames / base_frames - 1) < scenario.merging_max)
-    ]
-    if ratios:
-        ratio = Measurement.of_runs(workload, ours.HOCUSPOCUS.name, RATIO, "x", ratios)
-        result.measurements.append(ratio)
-        if size == "full" and ratio.value > scenario.ratio_max:
-            result.problems.append(
-                f"our Hocuspocus dialect costs {ratio.value:.2f} x ours on y-websocket where {workload}; "
-                f"at most {scenario.ratio_max:g} is right"
-            )
-    else:
-        result.problems.append(
-            f"our dialects cannot be compared where {workload}: in no round did both merge alike; "
-            "was the machine quiet?"
-        )

@@ -9,7 +9,18 @@ from bench.contenders import ours
 from bench.result import Measurement, Result
 
 from . import survival
-from .run import ACKNOWLEDGEMENT, BUSY, CPU, FRAMES, LIGHT, MEMORY, PROPAGATION, RATIO, SURVIVED, WORKLOAD
+from .quantities import (
+    ACKNOWLEDGEMENT,
+    BUSY,
+    CPU,
+    FRAMES,
+    LIGHT,
+    MEMORY,
+    PROPAGATION,
+    RATIO,
+    SURVIVED,
+    WORKLOAD,
+)
 
 _COST = (
     (CPU, 1, "CPU, us/\ndelivery"),

@@ -3,7 +3,7 @@
 from xml.etree import ElementTree as ET
 
 from bench.compare.chart import draw
-from bench.compare.run import CPU, PROPAGATION, SURVIVED, WORKLOAD
+from bench.compare.quantities import CPU, PROPAGATION, SURVIVED, WORKLOAD
 from bench.compare.survival import ACKNOWLEDGED
 from bench.result import Measurement, Result
 

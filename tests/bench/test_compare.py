@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from rich.console import Console
 
-from bench.compare.run import (
+from bench.compare.quantities import (
     ACKNOWLEDGEMENT,
     CPU,
     LIGHT,
