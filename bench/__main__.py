@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ EXIT_FAILED = 3
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
 def main() -> None:
     """Benchmarks of crdt-server. Each prints a table and writes a JSON file."""
+    # A shell's background jobs begin with SIGINT ignored; one that is sent to us is meant.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _common(command: Callable[..., None]) -> Callable[..., None]:

@@ -1,39 +1,47 @@
 """`python -m bench` as a process, and the result file that it leaves."""
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
 
 
-def start(*arguments: str | Path) -> subprocess.Popen[str]:
-    """Start it; output is read from `stdout`."""
+@contextlib.contextmanager
+def started(*arguments: str | Path) -> Iterator[subprocess.Popen[str]]:
+    """Start it; output is read from `stdout`. A test that fails does not wait for its end."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CRDT_")}
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "bench", *map(str, arguments)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         cwd=ROOT,
         env={**environment, "COLUMNS": "120"},
-    )
+    ) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def run(*arguments: str | Path) -> tuple[int, str]:
     """Run it to its end; exit code and output."""
-    with start(*arguments) as process:
+    with started(*arguments) as process:
         output, _ = process.communicate()
     return process.returncode, output
 
 
 def interrupted(*arguments: str | Path) -> dict[str, Any]:
     """Run until it says that Ctrl-C is welcome, press it, and return the result. The folder comes last."""
-    with start(*arguments) as process:
+    with started(*arguments) as process:
         assert process.stdout is not None
         said = ""
         while "Ctrl-C" not in said:
