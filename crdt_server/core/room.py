@@ -171,7 +171,8 @@ class Room:
         """Take one update in as far as it is ready; return the clients it brought operations of."""
         if arrival.is_answer and not arrival.missing:
             # New, not woken. It repeats what waited, so what waited is settled with it.
-            arrival.session.forget([repeated.unsettled for repeated in self._waiting.forget(arrival.session)])
+            for repeated in self._waiting.forget(arrival.session):
+                arrival.unsettled.repeat(repeated.unsettled)
         sifted = sift(arrival.update, self.content.known)
         fresh = sifted.fresh
         if fresh is not None:
@@ -179,15 +180,14 @@ class Room:
             draft = drafts.add(arrival.session, fresh)
         if sifted.waiting is None:
             if arrival.update.data == EMPTY_UPDATE:
-                arrival.unsettled.sequence = (
-                    0  # nothing to store: a newcomer is saved whatever the store does
-                )
+                # Nothing to store: a newcomer is saved whatever the store does.
+                arrival.unsettled.settle_with(0)
             elif fresh is not None and fresh.data is arrival.update.data and not arrival.missing:
                 draft.settles.append(arrival.unsettled)
             else:
                 # Known in part or whole, maybe from another author's record of this very turn: settled
                 # when all that is known by now is stored.
-                arrival.unsettled.sequence = self.admitted + len(drafts)
+                arrival.unsettled.settle_with(self.admitted + len(drafts))
         if sifted.waiting is not None and arrival.session in self.sessions:
             arrival.update, arrival.missing = sifted.waiting, sifted.missing
             self._hold_back(arrival)
@@ -208,7 +208,7 @@ class Room:
         self.admitted += 1
         self.content.append(update)
         for unsettled in draft.settles:
-            unsettled.sequence = self.admitted
+            unsettled.settle_with(self.admitted)
         if draft.session.echoes:
             self._echoes.append((self.admitted, draft.session, update))
         return NewRecord(self.admitted, draft.session.grant.user, update)

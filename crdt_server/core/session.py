@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from crdt_server.protocol.close_codes import CloseCode
@@ -67,10 +66,23 @@ class Unsettled:
     """A session's message that is not acknowledged yet.
 
     `sequence` is the room's record that settles it once stored; None while it waits to be admitted.
+    `repeats` are messages that waited and that this one repeats: what settles it settles them.
     """
 
     number: int
     sequence: int | None = None
+    repeats: list[Unsettled] = field(default_factory=list)
+
+    def repeat(self, earlier: Unsettled) -> None:
+        """Take over a message that need not wait any more."""
+        self.repeats += [earlier, *earlier.repeats]
+        earlier.repeats = []
+
+    def settle_with(self, sequence: int) -> None:
+        """Learn which record settles it."""
+        self.sequence = sequence
+        for earlier in self.repeats:
+            earlier.sequence = sequence
 
 
 class Session(ABC):
@@ -99,12 +111,6 @@ class Session(ABC):
     @abstractmethod
     def close(self, code: CloseCode, reason: str) -> None:
         """End the session from the server's side."""
-
-    def forget(self, repeated: Iterable[Unsettled]) -> None:
-        """Drop messages whose content a later message repeats: that one's number covers theirs."""
-        gone = set(map(id, repeated))
-        if gone:
-            self.unsettled = deque(message for message in self.unsettled if id(message) not in gone)
 
     def settle(self, durable: int) -> int:
         """Learn that the log is durable up to sequence `durable`; by how much `acknowledged` grew."""

@@ -108,6 +108,21 @@ def test_what_repeats_a_waiting_edit_settles_that_with_a_status_too(desk: Desk) 
     assert provider.take() == [SAVED] * 2
 
 
+def test_what_a_waiting_answer_repeats_waits_with_it(desk: Desk) -> None:
+    """A later message that is stored does not speak for it."""
+    provider = joined(desk, Provider())
+    desk.edit(provider, insert(1, 1, "b"))
+    desk.edit(provider, insert(2, 0, "x"))
+    desk.room.receive(provider, SyncStep2(insert(1, 1, "b")))
+    desk.turn()
+    desk.store()
+    provider.take()
+    assert provider.acknowledged == 0
+    desk.edit(joined(desk, Provider(b"other")), insert(1, 0, "a"))
+    desk.store()
+    assert provider.acknowledged == 3
+
+
 def test_a_reader_that_brings_nothing_new_is_told_that_it_is_saved(desk: Desk) -> None:
     desk.edit(joined(desk, Provider(b"author")), insert(1, 0, "a"))
     reader = joined(desk, Provider(can_write=False))
