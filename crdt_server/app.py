@@ -50,8 +50,8 @@ def create_app(  # noqa: PLR0913 - all by name
     gate = Gate(authenticator, frozenset(allowed_origins), served.limits)
     hocuspocus = HocuspocusEndpoint(served, gate, stateless_hook).serve
     routes = [
-        WebSocketRoute("/ws/{document:path}", YWebSocketEndpoint(served, gate).serve),
         *(WebSocketRoute(path, hocuspocus) for path in _spellings([HOCUSPOCUS_PATH, *hocuspocus_paths])),
+        WebSocketRoute("/ws/{document:path}", YWebSocketEndpoint(served, gate).serve),
         *health_routes(served),
         *(demo_routes() if demo else []),
     ]

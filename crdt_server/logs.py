@@ -16,7 +16,11 @@ def configure(level: str, form: Literal["auto", "console", "json"]) -> None:
     """Set up logging for a server process."""
     as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(
+            exception_formatter=structlog.dev.plain_traceback  # rich's would show local variables: tokens
+        )
     )
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,

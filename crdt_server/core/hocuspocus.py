@@ -1,14 +1,14 @@
 """One Hocuspocus socket without its I/O: many documents, each waiting for its Auth, open, or ended.
 
 Feed it every frame with `receive` and do what it returns: `Decide` (ask the authenticator, then call `admit`
-or `deny`, or `renew` where it is open already), `Take` (give the message to the document's room; `fail` where
-that raises), `Left` (the document is closed; its session leaves the room). What it has to say itself goes to
-the transport at once.
+and, until it gives nothing more, `replay`; or `deny`; or `renew` where it is open already), `Take` (give the
+message to the document's room; `fail` where that raises), `Left` (the document is closed: its session leaves
+the room, and nobody need be asked any more). What it has to say itself goes to the transport at once.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,13 +16,13 @@ from crdt_server.protocol import hocuspocus
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.errors import MalformedMessage, MessageTooBig, ProtocolError, WriteForbidden
 from crdt_server.protocol.hocuspocus import Authenticate, Framing, HocuspocusMessage, Leave
-from crdt_server.protocol.messages import ClientMessage, Stateless, SyncStep1, SyncStep2, SyncUpdate
+from crdt_server.protocol.messages import ClientMessage, Stateless, SyncStep1
 
 from .limits import Limits
 from .session import FramedSession, Grant, Transport
 
-SESSION_ID_BYTES_MAX: Final = 128
-"""Longest session id in an address; providers use about 12."""
+ADDRESS_BYTES_MAX: Final = 4096
+"""Longest address. That of a document has less, but one that is too long is denied in words."""
 
 ENDED_DOCUMENTS_MAX: Final = 100
 """Documents that were denied or closed and are remembered, so that late frames do not bring them back."""
@@ -31,8 +31,13 @@ NO_ACCESS: Final = "permission-denied"
 """What Hocuspocus says where its hook gives no reason; applications compare it."""
 
 _AUTH_HEAD: Final = b"\x02"
+_STEP1_HEAD: Final = b"\x00\x00"
 _EDIT_HEADS: Final = (b"\x00\x01", b"\x00\x02")
-"""How the payloads of Auth, Step2 and Update begin, whatever follows."""
+"""How the payloads of Auth, Step1, Step2 and Update begin, whatever follows."""
+
+_HEALED_BY_A_NEW_SOCKET: Final = (CloseCode.SERVICE_RESTART, CloseCode.DOCUMENT_UNAVAILABLE)
+"""Ends of an open document that end its socket. A provider whose document alone is closed stays dead until
+its socket is silent, which other documents prevent; on a new socket all of them heal."""
 
 
 @dataclass(eq=False, slots=True)
@@ -44,11 +49,15 @@ class Place:
     framing: Framing
     since: float
     """When its first frame came, in the clock of `receive`."""
-    version: str | None = None
+    start: int
+    """Where a frame's type follows its address."""
+    knows_close: bool = False
+    """Whether its provider said its version, as 4.x do; the others throw on Close."""
     has_asked: bool = False
     """Whether it came with an Auth; 2.x providers without a token do not."""
-    queue: list[ClientMessage | Stateless] = field(default_factory=list)
-    queue_bytes: int = 0
+    is_asked_for: bool = False
+    """Whether anybody was asked about it."""
+    queue: deque[bytes] = field(default_factory=deque)
     session: FramedSession | None = None
 
 
@@ -71,10 +80,10 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """An open document is closed: the client said so, or sent what nobody can read (`error`)."""
+    """A document is closed: the client said so, or sent what nobody can read (`error`)."""
 
     place: Place
-    session: FramedSession
+    session: FramedSession | None
     error: ProtocolError | None = None
 
 
@@ -93,7 +102,8 @@ class HocuspocusConnection:
         self._pending_bytes = 0
         self._pending_frames = 0
         self._open: dict[bytes, Place] = {}
-        self._ended: OrderedDict[bytes, None] = OrderedDict()
+        self._ended: OrderedDict[bytes, bool] = OrderedDict()
+        """Addresses that were closed, and whether they came with an Auth."""
         self._has_decided = False
         self._has_spoken = False
         self._is_closed = False
@@ -111,27 +121,28 @@ class HocuspocusConnection:
         """Take one frame."""
         if self._is_closed or _is_ping(frame):
             return None
-        limits = self._limits
         try:
-            address, pos = hocuspocus.read_address(
-                frame, bytes_max=limits.document_name_bytes_max + 1 + SESSION_ID_BYTES_MAX
-            )
-            place = self._open.get(address)
-            if place is not None and place.session is not None:
-                return self._receive_open(place, place.session, frame, pos)
-            name = hocuspocus.document_of(address)
+            address, pos = hocuspocus.read_address(frame, bytes_max=ADDRESS_BYTES_MAX)
+            place = self._open.get(address) or self._pending.get(address)
+            name = hocuspocus.document_of(address) if place is None else place.name
         except MalformedMessage as error:
             self._close(CloseCode.UNAUTHORIZED, str(error))
             return None
-        if address in self._ended and frame[pos : pos + 1] != _AUTH_HEAD:
-            self._answer_ended(Framing.of(address), is_edit=frame[pos : pos + 2] in _EDIT_HEADS)
+        if place is not None and place.session is not None:
+            return self._receive_admitted(place, place.session, frame)
+        if address in self._ended and not self._may_come_back(address, frame, pos):
+            # Nothing else brings it back; what cannot be saved is said to be so.
+            if frame[pos : pos + 2] in _EDIT_HEADS:
+                self._send(Framing.of(address).frame(hocuspocus.REJECTED))
             return None
-        try:
-            message = self._decode(frame, pos, bytes_max=limits.pending_bytes_max)
-        except ProtocolError as error:
-            self._close(CloseCode.RESET_CONNECTION, str(error))
-            return None
-        return self._receive_pending(address, name, message, len(frame), now)
+        return self._receive_pending(place or Place(address, name, Framing.of(address), now, pos), frame)
+
+    def _may_come_back(self, address: bytes, frame: bytes, pos: int) -> bool:
+        """Whether a frame opens an ended document: an Auth, or a Step1 of a provider that never sends one."""
+        came_with_auth = self._ended[address]
+        return frame[pos : pos + 1] == _AUTH_HEAD or (
+            not came_with_auth and frame[pos : pos + 2] == _STEP1_HEAD
+        )
 
     def _decode(self, frame: bytes, pos: int, *, bytes_max: int) -> HocuspocusMessage:
         limits = self._limits
@@ -140,60 +151,63 @@ class HocuspocusConnection:
         message = hocuspocus.decode(frame, pos, awareness_entries_max=limits.awareness_entries_max)
         if isinstance(message, Stateless) and len(frame) > limits.stateless_bytes_max:
             raise MessageTooBig(f"a stateless message has at most {limits.stateless_bytes_max} bytes")
+        if isinstance(message, Authenticate) and len(frame) > limits.token_bytes_max:
+            raise MessageTooBig(f"an Auth has at most {limits.token_bytes_max} bytes")
         return message
 
-    def _receive_open(self, place: Place, session: FramedSession, frame: bytes, pos: int) -> Event | None:
+    def _receive_admitted(self, place: Place, session: FramedSession, frame: bytes) -> Event | None:
         try:
-            message = self._decode(frame, pos, bytes_max=self._limits.message_bytes_max)
+            message = self._decode(frame, place.start, bytes_max=self._limits.message_bytes_max)
         except ProtocolError as error:
-            self.fail(place, error, is_edit=frame[pos : pos + 2] in _EDIT_HEADS)
+            self.fail(place, error, is_edit=_head(place, frame) in _EDIT_HEADS)
             return Left(place, session, error)
         if isinstance(message, Authenticate):
             return Decide(place, message.token)
         if isinstance(message, Leave):
             self._forget(place)
-            if place.version is not None:
+            if place.knows_close:
                 self._say(place, hocuspocus.closed("provider_initiated"))
             return Left(place, session)
+        if place.address in self._pending:
+            self._queue(place, frame)  # behind what is being replayed
+            return None
         return Take(place, session, message)
 
-    def _receive_pending(
-        self, address: bytes, name: str, message: HocuspocusMessage, size: int, now: float
-    ) -> Event | None:
-        place = self._pending.get(address)
-        if place is None:
-            if len(self._pending) >= self._limits.pending_documents_max:
+    def _receive_pending(self, place: Place, frame: bytes) -> Event | None:
+        try:
+            message = self._decode(frame, place.start, bytes_max=self._limits.pending_bytes_max)
+        except ProtocolError as error:
+            self._close(CloseCode.RESET_CONNECTION, str(error))
+            return None
+        if place.address not in self._pending:
+            if self.is_crowded:
                 self._close(CloseCode.RESET_CONNECTION, "too many documents wait for their Auth")
                 return None
-            place = self._pending[address] = Place(address, name, Framing.of(address), now)
+            self._ended.pop(place.address, None)
+            self._pending[place.address] = place
         if isinstance(message, Leave):
             self._forget(place)
-            return None
+            return Left(place, None)
         if isinstance(message, Authenticate):
-            self._ended.pop(address, None)
-            place.version = message.version
-            place.has_asked = True
+            place.knows_close = message.version is not None
+            place.has_asked = place.is_asked_for = True
             return Decide(place, message.token)
-        # A 2.x provider without a token never sends an Auth: its first word is a Step1.
-        is_first_word = isinstance(message, SyncStep1) and not place.has_asked and not place.queue
-        self._queue(place, message, size)
-        return Decide(place, "") if is_first_word else None
+        self._queue(place, frame)
+        if isinstance(message, SyncStep1) and not place.is_asked_for:
+            # A 2.x provider without a token never sends an Auth: its Step1 says that it is complete.
+            place.is_asked_for = True
+            return Decide(place, "")
+        return None
 
-    def _queue(self, place: Place, message: ClientMessage | Stateless, size: int) -> None:
-        self._pending_bytes += size
+    def _queue(self, place: Place, frame: bytes) -> None:
+        self._pending_bytes += len(frame)
         self._pending_frames += 1
-        place.queue_bytes += size
-        place.queue.append(message)
+        place.queue.append(frame)
         if (
             self._pending_bytes > self._limits.pending_bytes_max
             or self._pending_frames > self._limits.pending_frames_max
         ):
             self._close(CloseCode.RESET_CONNECTION, "too much waits for an Auth")
-
-    def _answer_ended(self, framing: Framing, *, is_edit: bool) -> None:
-        """Nothing brings a document back but an Auth; what cannot be saved is said to be so."""
-        if is_edit:
-            self._send(framing.frame(hocuspocus.REJECTED))
 
     # Decisions.
 
@@ -203,24 +217,40 @@ class HocuspocusConnection:
             self._pending.get(place.address) is place or self._open.get(place.address) is place
         )
 
-    def admit(self, place: Place, session: FramedSession) -> list[ClientMessage | Stateless]:
-        """Open a document; return what waited for that, to be given to `replay` when the session has joined.
+    def admit(self, place: Place, session: FramedSession) -> None:
+        """Let a document in, before its session joins the room. What waited is given by `replay` after that.
 
         The client is told its rights at once.
         """
-        queue = self._forget_pending(place)
-        self._open[place.address] = place
         self._has_decided = True
         place.session = session
         self._say(place, _scope(session.grant))
-        return queue
 
-    def replay(self, place: Place, message: ClientMessage | Stateless) -> Take | None:
-        """Take one message that waited: the ones before it may have ended the document."""
-        if place.session is None:
-            self._answer_ended(place.framing, is_edit=isinstance(message, (SyncStep2, SyncUpdate)))
+    def replay(self, place: Place) -> Take | None:
+        """Return the next message that waited; None when there is none, and then frames are for the room.
+
+        In between there may be pauses: what arrives in them waits behind.
+        """
+        session = place.session
+        if session is None or self._pending.get(place.address) is not place:
+            return None  # it ended meanwhile, and what waited was answered
+        if not place.queue:
+            del self._pending[place.address]
+            self._open[place.address] = place
             return None
-        return Take(place, place.session, message)
+        frame = place.queue.popleft()
+        self._pending_bytes -= len(frame)
+        self._pending_frames -= 1
+        message = hocuspocus.decode(
+            frame, place.start, awareness_entries_max=self._limits.awareness_entries_max
+        )
+        assert not isinstance(message, (Authenticate, Leave))  # noqa: S101 - those do not wait
+        return Take(place, session, message)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether one more document would be one too many that is not decided."""
+        return len(self._pending) >= self._limits.pending_documents_max
 
     @property
     def is_full(self) -> bool:
@@ -253,9 +283,11 @@ class HocuspocusConnection:
                 self._close(CloseCode.AUTHENTICATION_TIMEOUT, "no document was authorised in time")
             oldest = self._opened_at
         else:
-            for place in [place for place in self._pending.values() if now - place.since >= limit]:
+            waiting = [place for place in self._pending.values() if place.session is None]
+            for place in [place for place in waiting if now - place.since >= limit]:
                 self.deny(place, "no Auth came in time")
-            oldest = min((place.since for place in self._pending.values()), default=now)
+                waiting.remove(place)
+            oldest = min((place.since for place in waiting), default=now)
         return max(oldest + limit - now, limit / 100)
 
     # Ends.
@@ -282,10 +314,11 @@ class HocuspocusConnection:
         if not code.come_back:
             self.deny(place, f"{code.name.lower()}: {reason}")
             return
+        was_open = place.session is not None
         self._reject_and_forget(place)
-        if code == CloseCode.SERVICE_RESTART or not (self._open or self._pending):
+        if (was_open and code in _HEALED_BY_A_NEW_SOCKET) or not (self._open or self._pending):
             self._close(code, reason)
-        elif place.version is not None:
+        elif place.knows_close:
             self._say(place, hocuspocus.closed(reason))
         else:
             self._say(place, hocuspocus.permission_denied(reason))
@@ -295,26 +328,21 @@ class HocuspocusConnection:
         session = place.session
         unsettled = 0 if session is None else session.received - session.acknowledged
         queue = self._forget(place)
-        unsettled += sum(isinstance(message, (SyncStep2, SyncUpdate)) for message in queue)
+        unsettled += sum(_head(place, frame) in _EDIT_HEADS for frame in queue)
         for _ in range(unsettled):
             self._say(place, hocuspocus.REJECTED)
 
-    def _forget(self, place: Place) -> list[ClientMessage | Stateless]:
+    def _forget(self, place: Place) -> deque[bytes]:
         """End a document; return what waited for its Auth. One that came with an Auth needs another."""
-        self._open.pop(place.address, None)
         place.session = None
-        if place.has_asked:
-            self._ended[place.address] = None
-            if len(self._ended) > ENDED_DOCUMENTS_MAX:
-                self._ended.popitem(last=False)
-        return self._forget_pending(place)
-
-    def _forget_pending(self, place: Place) -> list[ClientMessage | Stateless]:
+        self._open.pop(place.address, None)
         self._pending.pop(place.address, None)
-        queue, place.queue = place.queue, []
-        self._pending_bytes -= place.queue_bytes
+        queue, place.queue = place.queue, deque()
+        self._pending_bytes -= sum(map(len, queue))
         self._pending_frames -= len(queue)
-        place.queue_bytes = 0
+        self._ended[place.address] = place.has_asked
+        if len(self._ended) > ENDED_DOCUMENTS_MAX:
+            self._ended.popitem(last=False)
         return queue
 
     def _say(self, place: Place, payload: bytes) -> None:
@@ -334,6 +362,11 @@ class HocuspocusConnection:
 
 def _scope(grant: Grant) -> bytes:
     return hocuspocus.READ_WRITE if grant.can_write else hocuspocus.READ_ONLY
+
+
+def _head(place: Place, frame: bytes) -> bytes:
+    """The type of a frame, and of what it syncs."""
+    return frame[place.start : place.start + 2]
 
 
 def _is_ping(frame: bytes) -> bool:

@@ -89,6 +89,8 @@ class Limits:
         2.0, "Pause between two such attempts. Hocuspocus only: its providers come back without back-off."
     )
 
+    token_bytes_max: int = _limit(16 * KIB, "Largest Auth of a Hocuspocus client, which is mostly its token.")
+
     token_renewal_s: float = _limit(
         30.0, "A Hocuspocus client is asked for a new token so long before its access expires."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ class Grant:
     """What an authenticator lets somebody do.
 
     `user` is a stable id for audit, empty where unknown; `expires_at` is Unix time in seconds. Raises
-    ValueError where `user` is not Unicode text: it is stored with each edit.
+    ValueError where `user` is not Unicode text (it is stored with each edit) or `expires_at` is not finite.
     """
 
     user: str = ""
@@ -25,6 +26,8 @@ class Grant:
 
     def __post_init__(self) -> None:
         self.user.encode()
+        if self.expires_at is not None and not math.isfinite(self.expires_at):
+            raise ValueError("expires_at is a finite number")
 
 
 class Dialect(Protocol):

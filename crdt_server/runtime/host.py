@@ -109,12 +109,14 @@ class Host:
         self._squash_where_long()
 
     def check_space(self) -> None:
-        """Raise `EngineFull` where no further session may join."""
+        """Raise `EngineFull` where no more sessions may join, `DocumentUnavailable` where the room broke."""
+        if self.is_broken:
+            raise DocumentUnavailable(f"document {self.name!r} must be loaded again")
         if len(self._open_room().sessions) >= self._limits.room_sessions_max:
             raise EngineFull(f"document {self.name!r} has {self._limits.room_sessions_max} sessions already")
 
     def join(self, session: Session) -> None:
-        """Let a session into the room. Raises `EngineFull`."""
+        """Let a session into the room. Raises as `check_space`."""
         self.check_space()
         self._open_room().join(session)
         self._metrics.sessions.inc()
@@ -191,7 +193,7 @@ class Host:
             self.room.close(code, reason)
 
     def finish(self) -> None:
-        """Take the turn that is due, now: the engine is closing."""
+        """Take the turn that is due, now."""
         if self._turn is not None:
             self._turn.cancel()
             self._take_turn()

@@ -42,6 +42,8 @@ class Outbox:
         self._largest = 0
         self._is_flushing = False
         self._is_blocked = True
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self._has_spoken = True
         self._silence: asyncio.TimerHandle | None = None
         self._patience: asyncio.TimerHandle | None = None
@@ -55,6 +57,17 @@ class Outbox:
     def waiting_bytes(self) -> int:
         """Bytes in the queue."""
         return self._bytes
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits that its peer should be asked for nothing more."""
+        return self._bytes > self._limits.outbox_bytes_max // 2
+
+    async def has_room(self) -> None:
+        """Wait until it is not full, or closed."""
+        while self.is_full and not self._done.done():
+            self._has_room.clear()
+            await self._has_room.wait()
 
     def open(self, wire: Wire) -> None:
         """Begin to send, with a keepalive where nothing else is said."""
@@ -112,8 +125,8 @@ class Outbox:
         if self._wire is None or self._is_blocked:
             return
         if self._frames:
-            frames, self._frames = self._frames, []
-            self._bytes = self._largest = 0
+            frames = self._frames
+            self._drop()
             self._has_spoken = True
             if not self._wire.write(frames):
                 self._is_blocked = True
@@ -125,6 +138,7 @@ class Outbox:
     def _drop(self) -> None:
         self._frames = []
         self._bytes = self._largest = 0
+        self._has_room.set()
 
     def _finish(self) -> None:
         if not self._done.done():

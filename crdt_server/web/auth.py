@@ -24,6 +24,12 @@ The token is the one of a Hocuspocus Auth, or the `token` in a y-websocket URL's
 _log = structlog.get_logger(__name__)
 
 
+def is_cancelled(error: BaseException) -> bool:
+    """Whether the running task is being cancelled; an operator's callable may raise CancelledError itself."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+
+
 class Refused(Exception):
     """No access, or not now; `status` says it in HTTP's terms. Below 500 it is for good."""
 
@@ -55,13 +61,19 @@ class Gate:
         try:
             async with asyncio.timeout(self._limits.authenticate_timeout_s):
                 grant = await self._authenticator(connection, document, token)
+            if grant is None:
+                raise Refused(403, "no access to this document")
+            if not isinstance(grant, Grant):
+                raise TypeError(f"an authenticator returns a Grant or None, not {type(grant).__name__}")
+        except Refused:
+            raise
         except TimeoutError:
             raise Refused(503, "the authenticator does not answer") from None
-        except Exception:  # noqa: BLE001 - it is the operator's
+        except (Exception, asyncio.CancelledError) as error:
+            if is_cancelled(error):
+                raise
             _log.exception("authenticator.failed", document=document[:100])
             raise Refused(500, "the authenticator failed") from None
-        if grant is None:
-            raise Refused(403, "no access to this document")
         if grant.expires_at is not None and grant.expires_at <= time.time():
             raise Refused(403, "the access has expired")
         return grant

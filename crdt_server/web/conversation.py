@@ -46,13 +46,14 @@ class Conversation(ABC):
         """Leave every room: one side ended it."""
 
     async def ready(self) -> None:
-        """Wait until another frame may be taken."""
+        """Wait until another frame may be taken: the journal takes edits, and answers are read."""
+        await self.outbox.has_room()
         await self.engine.has_room()
 
     @property
     def is_ready(self) -> bool:
         """Whether `ready` would not wait."""
-        return self.engine.takes_edits
+        return self.engine.takes_edits and not self.outbox.is_full
 
     async def run(self, **about: str) -> None:
         """Serve until either side ends it; `about` is what the log says of it."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from collections.abc import Callable
 from http import HTTPStatus
 
 import structlog
@@ -20,7 +22,11 @@ from crdt_server.runtime.host import Host
 from .auth import Gate, Refused
 from .conversation import Conversation, refuse
 from .expiry import EXPIRED, Expiry
+from .inlet import FRAMES_PER_SLICE
 from .stateless import Mailbox, StatelessHook, StatelessMessage
+
+_DECISIONS_AT_ONCE = 8
+"""Documents of one socket that are asked about at the same time."""
 
 _log = structlog.get_logger(__name__)
 
@@ -60,7 +66,7 @@ class _Open:
         self.host = host
         self._conversation = conversation
         self._place = place
-        self.send = conversation.outbox.send
+        self.send: Callable[[bytes], None] = conversation.outbox.send
         self.session = FramedSession(place.framing, self, grant)
         self.expiry = Expiry(
             lambda: conversation.deny(place, EXPIRED),
@@ -68,9 +74,17 @@ class _Open:
             renewal_s=conversation.engine.limits.token_renewal_s,
         )
 
+    def mute(self) -> None:
+        """Send nothing more: a hook may still have something to say to the session."""
+        self.send = _drop
+
     def close(self, code: CloseCode, reason: str) -> None:
         """End this document, not the socket, unless it is alone there."""
         self._conversation.end(self._place, code, reason)
+
+
+def _drop(_: bytes) -> None:
+    pass
 
 
 class _Conversation(Conversation):
@@ -81,22 +95,34 @@ class _Conversation(Conversation):
         self._gate = gate
         self._loop = asyncio.get_running_loop()
         self.connection = HocuspocusConnection(self.outbox, engine.limits, opened_at=self._loop.time())
-        self._mailbox = Mailbox(hook, engine.limits.stateless_timeout_s)
+        self._mailbox = Mailbox(hook, engine.limits.stateless_timeout_s, engine.limits.stateless_bytes_max)
         self._open: dict[Place, _Open] = {}
         self._tokens: dict[Place, str] = {}
         self._deciding: dict[Place, asyncio.Task[None]] = {}
+        self._may_try = asyncio.Semaphore(_DECISIONS_AT_ONCE)
+        self._trying = 0
+        self._has_decided = asyncio.Event()
         self._patience = self._loop.call_later(engine.limits.pending_s_max, self._expire)
 
     def keepalive(self) -> bytes:
         return self.connection.keepalive()
 
     async def ready(self) -> None:
-        await self._mailbox.ready()
-        await super().ready()
+        while not self.is_ready:
+            await self._mailbox.has_room()
+            while self._is_crowded:
+                self._has_decided.clear()
+                await self._has_decided.wait()
+            await super().ready()
 
     @property
     def is_ready(self) -> bool:
-        return self._mailbox.is_ready and super().is_ready
+        return not self._mailbox.is_full and not self._is_crowded and super().is_ready
+
+    @property
+    def _is_crowded(self) -> bool:
+        """Whether another document should wait until those before it are decided: somebody is being asked."""
+        return self._trying > 0 and self.connection.is_crowded
 
     def take(self, frame: bytes) -> None:
         event = self.connection.receive(frame, self._loop.time())
@@ -143,6 +169,7 @@ class _Conversation(Conversation):
                     self._deciding[event.place] = task
             case Left(error=None):
                 self._leave(event.place)
+                self._give_up(event.place)
             case Left():
                 self._end(event.place, str(event.error))
 
@@ -164,11 +191,20 @@ class _Conversation(Conversation):
         opened = self._open.pop(place, None)
         if opened is not None:
             opened.expiry.cancel()
+            opened.mute()
             opened.host.leave(opened.session)
             self.engine.leave(opened.host)
 
+    def _give_up(self, place: Place) -> None:
+        """Nobody need be asked about this document any more."""
+        if (task := self._deciding.get(place)) is not None:
+            task.cancel()
+
     def _expire(self) -> None:
         self._patience = self._loop.call_later(self.connection.expire(self._loop.time()), self._expire)
+        for place in list(self._deciding):
+            if not self.connection.is_waiting(place):
+                self._give_up(place)
 
     # Decisions.
 
@@ -177,21 +213,33 @@ class _Conversation(Conversation):
         try:
             while (token := self._tokens.pop(place, None)) is not None:
                 await self._ask(place, token)
+        except Exception:  # noqa: BLE001 - one document's trouble is not the others'
+            _log.exception("document.failed", document=place.name[:100])
+            self.end(place, CloseCode.INTERNAL_ERROR, "the server made a mistake")
         finally:
             del self._deciding[place]
+            self._tokens.pop(place, None)
 
     async def _ask(self, place: Place, token: str) -> None:
         """Let a document in or refuse it; where neither can be done now, try again for a while."""
         give_up_at = self._loop.time() + self.engine.limits.unavailable_s_max
-        while (trouble := await self._try(place, token)) is not None:
-            if place in self._open:
-                return  # who is in stays in while it cannot be asked
+        while (trouble := await self._try_in_turn(place, token)) is not None:
             await asyncio.sleep(self.engine.limits.unavailable_retry_s)
             if place in self._tokens or not self.connection.is_waiting(place):
                 return  # it sent another token meanwhile, or closed the document
             if self._loop.time() >= give_up_at:
-                self.end(place, *trouble)
+                if place not in self._open:  # who is in stays in while it cannot be asked
+                    self.end(place, *trouble)
                 return
+
+    async def _try_in_turn(self, place: Place, token: str) -> tuple[CloseCode, str] | None:
+        async with self._may_try:
+            self._trying += 1
+            try:
+                return await self._try(place, token)
+            finally:
+                self._trying -= 1
+                self._has_decided.set()
 
     async def _try(self, place: Place, token: str) -> tuple[CloseCode, str] | None:
         """Decide; return why not where that cannot be done now."""
@@ -200,8 +248,7 @@ class _Conversation(Conversation):
             if place in self._tokens or not self.connection.is_waiting(place):
                 return None
             if place in self._open:
-                self.connection.renew(place, grant)
-                self._open[place].expiry.watch(grant)
+                self._renew(place, grant)
             else:
                 await self._enter(place, grant)
         except Refused as refusal:
@@ -227,10 +274,21 @@ class _Conversation(Conversation):
             self.engine.leave(host)
             return
         opened = self._open[place] = _Open(self, place, host, grant)
-        queue = self.connection.admit(place, opened.session)
-        opened.expiry.watch(grant)
+        self.connection.admit(place, opened.session)
         host.join(opened.session)  # there was space when it was entered, and nothing was awaited since
-        for message in queue:
-            event = self.connection.replay(place, message)
-            if event is not None:
-                self._give(event)
+        opened.expiry.watch(grant)
+        for number in itertools.count(1):
+            if number % FRAMES_PER_SLICE == 0:
+                await asyncio.sleep(0)
+            await super().ready()
+            event = self.connection.replay(place)
+            if event is None or self.outbox.closing is not None:
+                return
+            self._give(event)
+
+    def _renew(self, place: Place, grant: Grant) -> None:
+        opened = self._open[place]
+        opened.host.finish()  # what came before was sent with the grant before
+        self.connection.renew(place, grant)
+        if place in self._open:
+            opened.expiry.watch(grant)

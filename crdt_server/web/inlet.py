@@ -53,7 +53,9 @@ class Inlet:
         while True:
             await self._has_frames.wait()
             await self._ready()
-            for _ in range(min(FRAMES_PER_SLICE, len(self._frames))):
+            for _ in range(FRAMES_PER_SLICE):
+                if not self._frames or not self._is_ready():
+                    break
                 self._take(self._frames.popleft())
             if not self._frames:
                 self._has_frames.clear()

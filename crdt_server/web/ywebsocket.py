@@ -9,7 +9,7 @@ from crdt_server.protocol import ywebsocket
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.errors import MessageTooBig, ProtocolError
 from crdt_server.runtime.engine import Engine
-from crdt_server.runtime.errors import DocumentGone, EngineFull, EngineUnavailable
+from crdt_server.runtime.errors import DocumentGone, EngineUnavailable
 from crdt_server.runtime.host import Host
 
 from .auth import Gate, Refused
@@ -59,7 +59,7 @@ class _Conversation(Conversation):
         self._expiry = Expiry(self._expired, remind=lambda: None, renewal_s=0.0)
         try:
             host.join(self._session)
-        except EngineFull as error:
+        except EngineUnavailable as error:
             self.outbox.close(CloseCode.TRY_AGAIN_LATER, str(error))
         self._expiry.watch(grant)
 

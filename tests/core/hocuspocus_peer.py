@@ -98,16 +98,23 @@ class Socket:
     ) -> tuple[Place, FramedSession]:
         """A document that was let in."""
         place = self.decide(auth(address, version=version))
-        session, _ = self.admit(place, can_write=can_write)
+        session = self.admit(place, can_write=can_write)
+        assert self.waited(place) == []
         self.said()
         return place, session
 
-    def admit(
-        self, place: Place, *, can_write: bool = True
-    ) -> tuple[FramedSession, list[ClientMessage | Stateless]]:
-        """Let a document in; its session, and what waited."""
+    def admit(self, place: Place, *, can_write: bool = True) -> FramedSession:
+        """Let a document in; its session."""
         session = FramedSession(place.framing, self, Grant(can_write=can_write))
-        return session, self.connection.admit(place, session)
+        self.connection.admit(place, session)
+        return session
+
+    def waited(self, place: Place) -> list[ClientMessage | Stateless]:
+        """What waited for a document to be let in."""
+        messages = []
+        while (event := self.connection.replay(place)) is not None:
+            messages.append(event.message)
+        return messages
 
     def taken(self, frame: bytes) -> ClientMessage | Stateless:
         """Receive a frame that is for the room; its message."""
@@ -115,8 +122,8 @@ class Socket:
         assert isinstance(event, Take)
         return event.message
 
-    def left(self, frame: bytes) -> FramedSession:
-        """Receive a frame that ends an open document; its session."""
+    def left(self, frame: bytes) -> FramedSession | None:
+        """Receive a frame that ends a document; its session."""
         event = self.receive(frame)
         assert isinstance(event, Left)
         return event.session

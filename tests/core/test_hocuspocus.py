@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from crdt_server.core.hocuspocus import ENDED_DOCUMENTS_MAX, SESSION_ID_BYTES_MAX, Decide
+from crdt_server.core.hocuspocus import ADDRESS_BYTES_MAX, ENDED_DOCUMENTS_MAX, Decide
 from crdt_server.core.limits import DEFAULTS, Limits
 from crdt_server.core.session import Grant
 from crdt_server.protocol.close_codes import CloseCode
@@ -44,10 +44,34 @@ def test_frames_before_the_decision_wait_and_come_out_in_order(socket: Socket) -
     place = socket.decide(auth("doc"))
     assert socket.receive(step1("doc")) is None
     assert socket.receive(stateless("doc", "hi")) is None
-    _, queue = socket.admit(place)
+    socket.admit(place)
     assert socket.said() == [("doc", "read-write")]
-    assert queue == [SyncUpdate(b"\x00\x00"), SyncStep1(b"\x00"), Stateless("hi")]
-    assert [event.message for m in queue if (event := socket.connection.replay(place, m))] == queue
+    assert socket.waited(place) == [SyncUpdate(b"\x00\x00"), SyncStep1(b"\x00"), Stateless("hi")]
+    assert socket.taken(update("doc")) == SyncUpdate(b"\x00\x00")
+
+
+def test_what_comes_between_messages_that_waited_waits_behind_them(socket: Socket) -> None:
+    place = socket.decide(auth("doc"))
+    socket.receive(step1("doc"))
+    session = socket.admit(place)
+    event = socket.connection.replay(place)
+    assert event is not None
+    assert event.message == SyncStep1(b"\x00")
+    assert socket.receive(update("doc")) is None
+    assert isinstance(socket.receive(auth("doc", "new")), Decide)
+    assert socket.connection.expire(socket.now + 1000) == DEFAULTS.pending_s_max, "it is let in already"
+    assert socket.waited(place) == [SyncUpdate(b"\x00\x00")]
+    assert socket.left(close("doc")) is session
+
+
+def test_what_breaks_the_rules_while_others_wait_ends_its_document_alone(socket: Socket) -> None:
+    place = socket.decide(auth("doc"))
+    socket.receive(update("doc"))
+    session = socket.admit(place)
+    assert socket.left(b"\x03doc\x00\x02\xff") is session
+    assert socket.waited(place) == []
+    assert [said for _, said in socket.said()][:3] == ["read-write", REJECTED, REJECTED]
+    assert socket.closed is None
 
 
 def test_a_reader_is_told_so(socket: Socket) -> None:
@@ -60,13 +84,31 @@ def test_a_first_step1_without_auth_asks_with_an_empty_token(socket: Socket) -> 
     assert isinstance(event, Decide)
     assert event.token == ""
     assert socket.receive(step1("doc")) is None, "it is asked once"
-    _, queue = socket.admit(event.place)
-    assert queue == [SyncStep1(b"\x00")] * 2
+    socket.admit(event.place)
+    assert socket.waited(event.place) == [SyncStep1(b"\x00")] * 2
 
 
-def test_a_step1_that_is_not_the_first_word_waits_for_an_auth(socket: Socket) -> None:
+def test_a_step1_without_auth_asks_though_something_came_before(socket: Socket) -> None:
+    """2.x providers wait for their token before it, even where they have none; edits may come between."""
     assert socket.receive(update("doc")) is None
+    place = socket.decide(step1("doc"))
+    socket.admit(place)
+    assert socket.waited(place) == [SyncUpdate(b"\x00\x00"), SyncStep1(b"\x00")]
+
+
+def test_a_step1_behind_an_auth_asks_nobody(socket: Socket) -> None:
+    socket.decide(auth("doc"))
     assert socket.receive(step1("doc")) is None
+
+
+def test_a_token_has_a_largest_size() -> None:
+    socket = Socket(Limits(token_bytes_max=100))
+    socket.opened("doc")
+    socket.opened("other")
+    socket.left(auth("doc", "t" * 100))
+    assert socket.said()[0][1].startswith("denied: message_too_big")
+    socket.receive(auth("new", "t" * 100))
+    assert socket.closed is CloseCode.RESET_CONNECTION
 
 
 def test_too_many_frames_before_auth_reset_the_connection() -> None:
@@ -96,7 +138,10 @@ def test_one_frame_before_auth_that_is_too_large_resets_the_connection() -> None
 def test_too_many_undecided_documents_reset_the_connection() -> None:
     socket = Socket(Limits(pending_documents_max=2))
     places = [socket.decide(auth(name)) for name in ("a", "b")]
+    assert socket.connection.is_crowded
     socket.admit(places[0])
+    socket.waited(places[0])
+    assert not socket.connection.is_crowded
     socket.receive(auth("c"))
     assert socket.closed is None, "decided ones do not count"
     socket.receive(auth("d"))
@@ -110,6 +155,7 @@ def test_the_bounds_are_free_again_after_a_decision() -> None:
         socket.receive(update(place.name, bytes(60)))
         if number % 2:
             socket.admit(place)
+            socket.waited(place)
         else:
             socket.connection.deny(place, "no")
     assert socket.closed is None
@@ -145,7 +191,7 @@ def test_a_socket_with_nothing_pending_is_looked_at_again_later(socket: Socket) 
 
 def test_a_document_closed_before_its_decision_needs_none(socket: Socket) -> None:
     place = socket.decide(auth("doc"))
-    assert socket.receive(close("doc")) is None
+    assert socket.left(close("doc")) is None
     assert not socket.connection.is_waiting(place)
     socket.connection.deny(place, "no")
     socket.connection.end(place, CloseCode.DOCUMENT_UNAVAILABLE, "no")
@@ -290,7 +336,11 @@ def test_a_close_from_the_client_is_answered_where_close_is_known(
 def test_a_provider_that_never_sends_an_auth_comes_back_without(socket: Socket) -> None:
     place = socket.decide(step1("doc"))
     socket.admit(place)
+    socket.waited(place)
     socket.left(close("doc"))
+    assert socket.receive(stateless("doc", "late")) is None
+    assert socket.receive(update("doc")) is None
+    assert socket.said() == [("doc", "read-write"), ("doc", REJECTED)]
     assert socket.decide(step1("doc")) is not place
 
 
@@ -314,15 +364,30 @@ def test_who_may_come_back_is_told_so_in_the_dialect_where_others_share_the_sock
 ) -> None:
     place, _ = socket.opened("doc", version=version)
     socket.opened("other")
-    socket.connection.end(place, CloseCode.DOCUMENT_UNAVAILABLE, "load it again")
+    socket.connection.end(place, CloseCode.TOO_MUCH_WAITING, "load it again")
     assert socket.said() == [("doc", said)]
     assert socket.closed is None
 
 
-def test_who_may_come_back_and_is_alone_is_closed_with_its_socket(socket: Socket) -> None:
+def test_a_document_that_cannot_be_opened_now_is_closed_alone(socket: Socket) -> None:
+    socket.opened("other")
+    place = socket.decide(auth("doc", version="4.8.0"))
+    socket.connection.end(place, CloseCode.DOCUMENT_UNAVAILABLE, "not now")
+    assert socket.said() == [("doc", "closed: not now")]
+    assert socket.closed is None
+
+
+def test_an_open_document_that_broke_resets_the_socket_so_that_all_heal(socket: Socket) -> None:
     place, _ = socket.opened("doc", version="4.8.0")
+    socket.opened("other")
     socket.connection.end(place, CloseCode.DOCUMENT_UNAVAILABLE, "load it again")
     assert socket.closed is CloseCode.DOCUMENT_UNAVAILABLE
+
+
+def test_who_may_come_back_and_is_alone_is_closed_with_its_socket(socket: Socket) -> None:
+    place, _ = socket.opened("doc", version="4.8.0")
+    socket.connection.end(place, CloseCode.TOO_MUCH_WAITING, "load it again")
+    assert socket.closed is CloseCode.TOO_MUCH_WAITING
     assert socket.receive(update("doc")) is None
     assert not socket.connection.is_waiting(place)
 
@@ -339,12 +404,12 @@ def test_what_waits_behind_a_message_that_ends_the_document_is_answered(socket: 
     place = socket.decide(auth("doc"))
     for frame in (update("doc"), update("doc"), step1("doc")):
         socket.receive(frame)
-    _, queue = socket.admit(place)
+    socket.admit(place)
     socket.said()
-    assert socket.connection.replay(place, queue[0]) is not None
+    assert socket.connection.replay(place) is not None
     socket.connection.fail(place, InvalidUpdate("poison"), is_edit=True)
-    assert [socket.connection.replay(place, message) for message in queue[1:]] == [None, None]
-    assert [said for _, said in socket.said()] == [REJECTED, "denied: invalid_update: poison", REJECTED]
+    assert socket.connection.replay(place) is None
+    assert [said for _, said in socket.said()] == [REJECTED, REJECTED, "denied: invalid_update: poison"]
 
 
 def test_ended_documents_are_forgotten_in_the_end(socket: Socket) -> None:
@@ -367,10 +432,9 @@ def test_a_frame_without_an_address_closes_the_socket(socket: Socket, frame: str
     assert socket.receive(auth("doc")) is None, "what follows is dropped"
 
 
-def test_an_address_has_room_for_a_name_and_a_session(socket: Socket) -> None:
-    longest = "n" * DEFAULTS.document_name_bytes_max + "\0" + "s" * SESSION_ID_BYTES_MAX
-    socket.decide(auth(longest))
-    socket.receive(auth(longest + "s"))
+def test_an_address_has_a_largest_size(socket: Socket) -> None:
+    socket.decide(auth("n" * ADDRESS_BYTES_MAX))
+    socket.receive(auth("n" * ADDRESS_BYTES_MAX + "n"))
     assert socket.closed is CloseCode.UNAUTHORIZED
 
 

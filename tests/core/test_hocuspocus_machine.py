@@ -77,10 +77,13 @@ class HocuspocusMachine(RuleBasedStateMachine):
         if not self.socket.connection.is_waiting(place) or place in self.open:
             return  # it was closed meanwhile, or this is a new token
         assert place.address.decode() in self.may_open
-        session, queue = self.socket.admit(place)
-        self.open[place] = session
-        for message in queue:
-            self.happen(self.socket.connection.replay(place, message))
+        self.open[place] = self.socket.admit(place)
+        self.replay(place)
+
+    @precondition(lambda self: self.open)
+    @rule(data=st.data(), count=st.integers(1, 3))
+    def replay_some(self, data: st.DataObject, count: int) -> None:
+        self.replay(self.pick(data, self.open), count)
 
     @precondition(lambda self: self.asked)
     @rule(data=st.data())
@@ -119,6 +122,8 @@ class HocuspocusMachine(RuleBasedStateMachine):
         assert all(owed >= 0 for owed in self.owed.values()), "an edit was answered twice"
 
     def teardown(self) -> None:
+        for place in list(self.open):
+            self.replay(place, LIMITS.pending_frames_max)
         for session in self.open.values():
             newly = session.received - session.acknowledged
             session.deliver(Acknowledgement(b"\x00\x00", session.received, newly))
@@ -129,12 +134,18 @@ class HocuspocusMachine(RuleBasedStateMachine):
             assert +self.owed == Counter(), "an edit was never answered"
             assert self.socket.connection._pending_bytes == self.socket.connection._pending_frames == 0
 
+    def replay(self, place: Place, count: int = 2) -> None:
+        """Hand over some of what waited."""
+        for _ in range(count):
+            self.happen(self.socket.connection.replay(place))
+
     def happen(self, event: Event | None) -> None:
         match event:
             case Decide():
                 self.asked[event.place] = None
             case Left():
-                assert self.open.pop(event.place) is event.session
+                assert self.open.pop(event.place, None) is event.session
+                self.asked.pop(event.place, None)
                 self.may_open.discard(event.place.address.decode())
             case Take():
                 assert self.open[event.place] is event.session

@@ -47,6 +47,12 @@ def test_a_user_is_text() -> None:
         Grant("\ud83d")
 
 
+@pytest.mark.parametrize("expires_at", [float("nan"), float("inf")])
+def test_a_grant_ends_at_a_time_or_never(expires_at: float) -> None:
+    with pytest.raises(ValueError, match="finite"):
+        Grant(expires_at=expires_at)
+
+
 def test_messages_are_settled_in_order() -> None:
     peer = Peer()
     peer.unsettled.extend([Unsettled(1, 5), Unsettled(2, None), Unsettled(3, 1)])

@@ -23,19 +23,27 @@ SOON_S = 0.05
 BRIEF_S = 1.0
 
 
+LIVES_S = {"brief": BRIEF_S, "fleeting": SOON_S, "past": -1.0}
+"""How long the grants of these tokens live."""
+
+
 async def by_token(connection: HTTPConnection, document: str, token: str) -> Grant | None:
-    """`write` and `read` are what they say; `slow`, `broken` and `brief` are trouble; all else is denied."""
+    """`write` and `read` are what they say, some others are slow or trouble; all else is denied."""
     match token:
         case "slow":
             await asyncio.Event().wait()
         case "broken":
             raise RuntimeError("the directory is down")
-        case "brief":
-            return Grant("ann", expires_at=time.time() + BRIEF_S)
-        case "past":
-            return Grant("ann", expires_at=time.time() - 1)
-        case "write" | "read":
-            return Grant("ann", can_write=token == "write")
+        case "cancelled":
+            raise asyncio.CancelledError
+        case "garbage":
+            return True  # type: ignore[return-value]
+        case "thoughtful":
+            await asyncio.sleep(SOON_S / 10)
+    if token in LIVES_S:
+        return Grant("ann", expires_at=time.time() + LIVES_S[token])
+    if token in ("write", "read", "thoughtful"):
+        return Grant("ann", can_write=token != "read")
     return None
 
 
@@ -43,6 +51,8 @@ async def echo(message: StatelessMessage) -> None:
     match message.payload:
         case "broken":
             raise RuntimeError("the hook is broken")
+        case "cancelled":
+            raise asyncio.CancelledError
         case "slow":
             await asyncio.Event().wait()
         case "all":
@@ -161,13 +171,12 @@ def test_without_a_token_the_authenticator_is_asked_all_the_same(client: TestCli
         assert ask(socket, step1("doc")) == ("doc", "denied: permission-denied")
 
 
-@pytest.mark.parametrize(("token", "code"), [("slow", 1013), ("broken", 1013)])
-def test_an_authenticator_in_trouble_makes_clients_come_back(
-    client: TestClient, token: str, code: int
-) -> None:
+@pytest.mark.parametrize("token", ["slow", "broken", "cancelled", "garbage"])
+def test_an_authenticator_in_trouble_makes_clients_come_back(client: TestClient, token: str) -> None:
     with connect(client, "/hocuspocus") as socket:
         assert ask(socket, auth("doc", token)) == ("doc", "keepalive")
-        assert close_code(socket) == code
+        assert close_code(socket) == 1013
+    assert refusal(client, f"/ws/doc?token={token}")[0] == (503 if token == "slow" else 500)
 
 
 def test_who_is_in_stays_in_while_the_authenticator_is_in_trouble(client: TestClient) -> None:
@@ -218,6 +227,59 @@ def test_access_ends_when_no_new_token_comes(client: TestClient) -> None:
         assert spoken(socket.receive_bytes()) == ("doc", "token?")
         assert spoken(socket.receive_bytes()) == ("doc", "denied: the access has expired")
         assert close_code(peer) == 4401
+
+
+def test_access_that_ends_while_the_document_is_loaded_is_no_access() -> None:
+    app = create_app(Engine(Slow(), limits=LIMITS), authenticator=by_token)
+    with TestClient(app) as client, connect(client, "/hocuspocus") as socket:
+        socket.send_bytes(auth("doc", "fleeting"))
+        said = [spoken(socket.receive_bytes())[1] for _ in range(2)]
+        assert said == ["read-write", "denied: the access has expired"]
+        assert "crdt_sessions 0.0" in client.get("/metrics").text
+
+
+def test_nobody_is_asked_about_documents_that_were_closed_again() -> None:
+    """However often a socket says so: few are asked about at a time, and it is given up."""
+    asked: list[int] = []
+    running = 0
+
+    async def patient(connection: HTTPConnection, document: str, token: str) -> Grant | None:
+        nonlocal running
+        running += 1
+        asked.append(running)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            running -= 1
+        return None
+
+    app = create_app(Engine("memory:"), authenticator=patient)
+    with TestClient(app) as client:
+        with connect(client, "/hocuspocus") as socket:
+            for number in range(300):
+                socket.send_bytes(auth(f"doc{number % 50}"))
+                if number % 3:
+                    socket.send_bytes(close(f"doc{number % 50}"))
+            socket.send_text("the end")
+            assert close_code(socket) == 1003
+        assert asked
+        assert max(asked) <= 8
+        assert running == 0
+
+
+def test_more_documents_than_may_be_undecided_are_opened_one_after_another() -> None:
+    app = create_app(Engine("memory:", limits=Limits(pending_documents_max=3)), authenticator=by_token)
+    with TestClient(app) as client, connect(client, "/hocuspocus") as socket:
+        names = [f"doc{number}" for number in range(30)]
+        for name in names:
+            socket.send_bytes(auth(name, "thoughtful"))
+            socket.send_bytes(step1(name))
+        opened: set[str] = set()
+        while len(opened) < len(names):
+            frame = socket.receive_bytes()
+            if frame.endswith(b"read-write"):
+                opened.add(spoken(frame)[0])
+        assert opened == set(names)
 
 
 @pytest.mark.parametrize("name", ["", " ", " a", "a\x01", "..", "x" * 520])
@@ -281,6 +343,14 @@ def test_a_full_room_makes_clients_come_back(limits: Limits) -> None:
         assert close_code(second) == 1013
 
 
+class Slow(MemoryStore):
+    """Loads take longer than some grants live."""
+
+    async def load(self, document: str) -> StoredDocument:
+        await asyncio.sleep(2 * SOON_S)
+        return await super().load(document)
+
+
 class Unreadable(MemoryStore):
     """The first loads of documents whose names begin with `bad` fail."""
 
@@ -334,7 +404,7 @@ def test_a_hook_answers_and_broadcasts_in_order(client: TestClient) -> None:
     with connect(client, "/hocuspocus") as one, connect(client, "/hocuspocus") as two:
         enter(one, "doc\0s1")
         enter(two, "doc")
-        for payload in ("first", "broken", "slow", "all", "last"):
+        for payload in ("first", "broken", "cancelled", "slow", "all", "last"):
             one.send_bytes(stateless("doc\0s1", payload))
         heard = [one.receive_bytes() for _ in range(3)]
         assert [stateless_text(frame) for frame in heard] == ["first", "doc ann", "last"]
