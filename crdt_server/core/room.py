@@ -59,6 +59,8 @@ class Room:
         self._limits = limits
         self._roster = Roster(limits)
         self._inbox: list[Arrival] = []
+        self.inbox_bytes = 0
+        """Bytes of edits that were received since the last turn."""
         self._waiting = Waiting(limits)
         self._echoes: deque[tuple[int, Session, bytes]] = deque()
         self._owed: set[Session] = set()
@@ -119,6 +121,7 @@ class Room:
         Raises `MergeError`: then the room cannot go on and must be closed; nothing of the turn is stored.
         """
         arrivals, self._inbox = self._inbox, []
+        self.inbox_bytes = 0
         drafts = Drafts()
         while arrivals:
             came: set[int] = set()
@@ -162,6 +165,7 @@ class Room:
         session.unsettled.append(unsettled)
         self._owed.add(session)
         self._inbox.append(Arrival(session, update, unsettled, is_answer))
+        self.inbox_bytes += len(update.data)
 
     def _knows(self, update: Update) -> bool:
         sifted = sift(update, self.content.known)

@@ -134,11 +134,13 @@ class Host:
         room = self._open_room()
         if self.is_broken or session not in room.sessions:
             return
+        before = room.inbox_bytes
         try:
             room.receive(session, message)
         except MergeError as error:
             self._break(error)
             return
+        self._journal.announce(room.inbox_bytes - before)
         if room.has_work and self._turn is None:
             self._turn = self._pace.next(self._take_turn)
 
@@ -146,19 +148,22 @@ class Host:
         self._turn = None
         began = time.monotonic()
         room = self._open_room()
+        announced = room.inbox_bytes
         try:
             records = room.turn()
+            for record in records:
+                self._journal.append(
+                    Append(self.name, self._epoch, record.author, record.update),
+                    partial(self._stored, record.sequence),
+                )
         except Exception as error:  # noqa: BLE001 - a turn cut in half has learned what it will not store
             self._break(error)
             return
+        finally:
+            self._journal.announce(-announced)
         if records:
             self._pace.took(began)
         self._metrics.records.inc(len(records))
-        for record in records:
-            self._journal.append(
-                Append(self.name, self._epoch, record.author, record.update),
-                partial(self._stored, record.sequence),
-            )
         if self.may_go:
             self._idle(self)  # nothing came of it, and whoever sent it may be gone
 

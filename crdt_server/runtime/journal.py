@@ -50,6 +50,7 @@ class Journal:
         self._metrics = metrics
         self._entries: deque[_Entry] = deque()
         self._bytes = 0
+        self._announced_bytes = 0
         self._arrived = asyncio.Event()
         self._has_room = asyncio.Event()
         self._has_room.set()
@@ -90,8 +91,18 @@ class Journal:
         self._metrics.journal_bytes.set(self._bytes)
         self._arrived.set()
         self._is_empty.clear()
-        if self._bytes > self._limits.journal_bytes_max:
+        self._look_for_room()
+
+    def announce(self, size: int) -> None:
+        """Count bytes that a room received and will append with its next turn; less than 0 when it did."""
+        self._announced_bytes += size
+        self._look_for_room()
+
+    def _look_for_room(self) -> None:
+        if self._bytes + self._announced_bytes > self._limits.journal_bytes_max:
             self._has_room.clear()
+        else:
+            self._has_room.set()
 
     @property
     def takes_edits(self) -> bool:
@@ -115,8 +126,7 @@ class Journal:
                 except Exception:  # noqa: BLE001 - one document's trouble is not the others'
                     _log.exception("journal.callback_failed", document=entry.append.document)
             self._metrics.journal_bytes.set(self._bytes)
-            if self._bytes <= self._limits.journal_bytes_max:
-                self._has_room.set()
+            self._look_for_room()
             if not self._entries:
                 self._arrived.clear()
                 self._is_empty.set()

@@ -169,3 +169,11 @@ async def test_closing_waits_for_what_is_left_and_no_longer_than_it_may(store: S
     store.fails = True
     journal.append(append, outcomes.append)
     assert await journal.close() == 1
+
+
+async def test_what_is_announced_takes_room_before_it_is_appended(journal: Journal) -> None:
+    journal.announce(1001)
+    assert not journal.takes_edits
+    journal.announce(-1001)
+    assert journal.takes_edits
+    await journal.has_room()
