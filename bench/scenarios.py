@@ -91,7 +91,7 @@ FANOUT: Final[dict[Size, Fanout]] = {
 }
 
 COMPARE: Final[dict[Size, Compare]] = {
-    "small": Compare(FANOUT["small"], rounds=1, light_writers=1),
+    "small": Compare(FANOUT["small"], rounds=1, light_writers=2),
     # A server that cannot keep up has a minute to deliver what it still holds.
     "full": Compare(
         replace(FANOUT["full"], seconds=10, settle_s=60), rounds=3, light_writers=2, attempts_max=2

@@ -123,7 +123,7 @@ class _Rounds:
                 survived = survival.survivors(contender, folder)
         except (Absent, ServerFailed) as error:
             if contender.is_ours:
-                raise
+                raise ServerFailed(f"{contender.name}: {error}") from error
             self.leave_out(contender, error)
             return False
         self._result.measurements.append(Measurement(WORKLOAD, contender.name, SURVIVED, "", survived))
@@ -161,7 +161,7 @@ class _Rounds:
                     break
         except (ServerFailed, LoadClientFailed) as error:
             if contender.is_ours:
-                raise
+                raise type(error)(f"{contender.name}: {error}") from error
             self.leave_out(contender, error)
             return None
         self._result.interrupted = report["interrupted"]
