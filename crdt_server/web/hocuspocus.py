@@ -145,18 +145,21 @@ class _Conversation(Conversation):
 
     def deny(self, place: Place, reason: str) -> None:
         """Refuse a document, or end it where it is open."""
-        self.connection.deny(place, reason)
-        self._end(place, reason)
+        if self.connection.is_waiting(place):
+            self.connection.deny(place, reason)
+            self._note_end(place, reason)
+        self._leave(place)
 
     def end(self, place: Place, code: CloseCode, reason: str) -> None:
         """End a document from the server's side."""
-        self.connection.end(place, code, reason)
-        self._end(place, reason)
+        if self.connection.is_waiting(place):
+            self.connection.end(place, code, reason)
+            self._note_end(place, reason)
+        self._leave(place)
 
-    def _end(self, place: Place, reason: str) -> None:
+    def _note_end(self, place: Place, reason: str) -> None:
         self.engine.metrics.denied.inc()
         _log.info("document.denied", document=place.name[:100], reason=reason)
-        self._leave(place)
 
     def _do(self, event: Event) -> None:
         match event:
@@ -171,7 +174,8 @@ class _Conversation(Conversation):
                 self._leave(event.place)
                 self._give_up(event.place)
             case Left():
-                self._end(event.place, str(event.error))
+                self._note_end(event.place, str(event.error))
+                self._leave(event.place)
 
     def _give(self, event: Take) -> None:
         place, message = event.place, event.message
@@ -185,7 +189,8 @@ class _Conversation(Conversation):
             opened.host.receive(event.session, message)
         except ProtocolError as error:
             if self.connection.fail(place, error, is_edit=isinstance(message, (SyncStep2, SyncUpdate))):
-                self._end(place, str(error))
+                self._note_end(place, str(error))
+                self._leave(place)
 
     def _leave(self, place: Place) -> None:
         opened = self._open.pop(place, None)
