@@ -30,6 +30,9 @@ ENDED_DOCUMENTS_MAX: Final = 100
 NO_ACCESS: Final = "permission-denied"
 """What Hocuspocus says where its hook gives no reason; applications compare it."""
 
+_LONG_LENGTH: Final = 0x80
+"""What a varUint does not say in one byte."""
+
 _AUTH_HEAD: Final = b"\x02"
 _STEP1_HEAD: Final = b"\x00\x00"
 _EDIT_HEADS: Final = (b"\x00\x01", b"\x00\x02")
@@ -121,6 +124,10 @@ class HocuspocusConnection:
         """Take one frame."""
         if self._is_closed or _is_ping(frame):
             return None
+        # Nearly every frame is for an open document whose address is short: its length is one byte.
+        place = self._open.get(frame[1 : 1 + frame[0]]) if frame else None
+        if place is not None and place.session is not None and len(place.address) < _LONG_LENGTH:
+            return self._receive_admitted(place, place.session, frame)
         try:
             address, pos = hocuspocus.read_address(frame, bytes_max=ADDRESS_BYTES_MAX)
             place = self._open.get(address) or self._pending.get(address)

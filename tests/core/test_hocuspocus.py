@@ -490,3 +490,12 @@ def test_a_limit_of_its_own_bounds_what_an_open_document_may_send() -> None:
     socket = Socket(replace(DEFAULTS, pending_bytes_max=100))
     socket.opened("doc")
     socket.taken(update("doc", bytes(200)))
+
+
+@pytest.mark.parametrize("size", [1, 127, 128, 129, 300])
+def test_addresses_of_any_length_are_told_apart(socket: Socket, size: int) -> None:
+    socket.opened("a" * size)
+    socket.opened("a" * (size + 1))
+    assert socket.taken(update("a" * size)) == SyncUpdate(b"\x00\x00")
+    event = socket.receive(update("a" * (size + 1)))
+    assert getattr(event, "place").name == "a" * (size + 1)  # noqa: B009 - whatever event it is

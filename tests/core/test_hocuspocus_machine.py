@@ -100,7 +100,7 @@ class HocuspocusMachine(RuleBasedStateMachine):
         self.socket.connection.end(place, code, "it ends")
         self.forget(place)
 
-    @precondition(lambda self: self.open)
+    @precondition(lambda self: self.open and self.socket.closed is None)
     @rule(data=st.data(), share=st.floats(0, 1))
     def store(self, data: st.DataObject, share: float) -> None:
         session = self.open[self.pick(data, self.open)]
@@ -122,6 +122,8 @@ class HocuspocusMachine(RuleBasedStateMachine):
         assert all(owed >= 0 for owed in self.owed.values()), "an edit was answered twice"
 
     def teardown(self) -> None:
+        if self.socket.closed is not None:
+            return  # nobody is there to be answered
         for place in list(self.open):
             self.replay(place, LIMITS.pending_frames_max)
         for session in self.open.values():
@@ -130,9 +132,8 @@ class HocuspocusMachine(RuleBasedStateMachine):
         for place in list(self.socket.connection._pending.values()):
             self.socket.connection.deny(place, "no")
         self.listen()
-        if self.socket.closed is None:
-            assert +self.owed == Counter(), "an edit was never answered"
-            assert self.socket.connection._pending_bytes == self.socket.connection._pending_frames == 0
+        assert +self.owed == Counter(), "an edit was never answered"
+        assert self.socket.connection._pending_bytes == self.socket.connection._pending_frames == 0
 
     def replay(self, place: Place, count: int = 2) -> None:
         """Hand over some of what waited."""
