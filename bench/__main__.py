@@ -115,7 +115,7 @@ def compare_command(
     if chosen["seconds"] is not None:
         scenario = replace(scenario, fanout=replace(scenario.fanout, seconds=chosen["seconds"]))
     if chosen["rounds"] is not None:
-        scenario = replace(scenario, rounds=chosen["rounds"])
+        scenario = replace(scenario, rounds=chosen["rounds"], our_rounds=chosen["rounds"])
     contenders = [c for c in CONTENDERS if (c.name in only if only else c.is_ours or not small)]
     console = Console()
     with _failures(), _usage(TraceError):

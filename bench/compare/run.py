@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bench import traces
-from bench.contenders import npm, ours
+from bench.contenders import npm
 from bench.contenders.contender import Absent, Contender
 from bench.contenders.others import OTHERS
+from bench.contenders.ours import HOCUSPOCUS, YWEBSOCKET
 from bench.contenders.process import ServerFailed, running
 from bench.digest import Digest
 from bench.load.order import Order
@@ -28,7 +29,7 @@ from bench.traces import Trace
 from . import ratio, survival
 from .quantities import BUSY, CPU, FRAMES, LIGHT, MEMORY, OTHERS_CPU, SURVIVED, WORKLOAD
 
-CONTENDERS: Final = (ours.YWEBSOCKET, ours.HOCUSPOCUS, *OTHERS)
+CONTENDERS: Final = (YWEBSOCKET, HOCUSPOCUS, *OTHERS)
 _DOCUMENT = "bench"
 
 
@@ -76,8 +77,10 @@ def run(
     rounds = _Rounds(scenario, trace, result, console)
     result.scenario["contenders"] = {contender.name: _about(contender) for contender in contenders}
     present = [contender for contender in _installed(contenders, rounds) if rounds.is_worth(contender)]
-    rounds.measure(WORKLOAD, fanout, present)
-    rounds.measure(LIGHT, scenario.light, [contender for contender in present if contender.is_ours])
+    ours = [contender for contender in present if contender.is_ours]
+    rounds.measure(WORKLOAD, fanout, present, scenario.rounds)
+    rounds.measure(WORKLOAD, fanout, ours, scenario.our_rounds - scenario.rounds)
+    rounds.measure(LIGHT, scenario.light, ours, scenario.our_rounds)
     for (workload, name), samples in rounds.samples.items():
         for (quantity, unit), values in samples.by_quantity.items():
             result.measurements.append(Measurement.of_runs(workload, name, quantity, unit, values))
@@ -132,13 +135,13 @@ class _Rounds:
             self._result.problems.append(f"{contender.name}: {lost} acknowledged edits lost by kill -9")
         return True
 
-    def measure(self, workload: str, fanout: Fanout, present: Sequence[Contender]) -> None:
+    def measure(self, workload: str, fanout: Fanout, present: Sequence[Contender], rounds: int) -> None:
         """Measure everybody in every round. Every other one goes backwards: drift hits all alike."""
         if self._result.interrupted:
             return
         with bar(self.console) as progress:
-            whole = progress.add_task(workload, total=self._scenario.rounds * len(present))
-            for number in range(self._scenario.rounds):
+            whole = progress.add_task(workload, total=rounds * len(present))
+            for number in range(rounds):
                 for contender in present[:: -1 if number % 2 else 1]:
                     if contender.name not in self._result.absent:
                         report = self._quietest(contender, fanout, progress)
