@@ -97,7 +97,7 @@ def _installed(contenders: Sequence[Contender], rounds: _Rounds) -> list[Contend
     """Install what comes from npm, where any of it is measured; return whom that leaves."""
     if any(contender.needs_npm for contender in contenders):
         try:
-            npm.install(rounds.console.print)
+            rounds.result.scenario["node"] = npm.install(rounds.console.print)
         except Absent as absent:
             for contender in contenders:
                 if contender.needs_npm:
@@ -117,7 +117,7 @@ class _Rounds:
         self._hint = "typing; Ctrl-C ends it and keeps the finished rounds"
         self._scenario = scenario
         self._trace = trace
-        self._result = result
+        self.result = result
 
     def is_worth(self, contender: Contender) -> bool:
         """Find out what an acknowledgement is worth, and whether the server runs here at all."""
@@ -129,25 +129,25 @@ class _Rounds:
                 raise ServerFailed(f"{contender.name}: {error}") from error
             self.leave_out(contender, error)
             return False
-        self._result.measurements.append(Measurement(WORKLOAD, contender.name, SURVIVED, "", survived))
+        self.result.measurements.append(Measurement(WORKLOAD, contender.name, SURVIVED, "", survived))
         if contender.is_ours and survived < survival.ACKNOWLEDGED:
             lost = survival.ACKNOWLEDGED - survived
-            self._result.problems.append(f"{contender.name}: {lost} acknowledged edits lost by kill -9")
+            self.result.problems.append(f"{contender.name}: {lost} acknowledged edits lost by kill -9")
         return True
 
     def measure(self, workload: str, fanout: Fanout, present: Sequence[Contender], rounds: int) -> None:
         """Measure everybody in every round. Every other one goes backwards: drift hits all alike."""
-        if self._result.interrupted:
+        if self.result.interrupted or rounds < 1 or not present:
             return
         with bar(self.console) as progress:
             whole = progress.add_task(workload, total=rounds * len(present))
             for number in range(rounds):
                 for contender in present[:: -1 if number % 2 else 1]:
-                    if contender.name not in self._result.absent:
+                    if contender.name not in self.result.absent:
                         report = self._quietest(contender, fanout, progress)
                         if report is not None:
                             self._take(workload, contender, report)
-                        if self._result.interrupted:
+                        if self.result.interrupted:
                             return
                     progress.advance(whole)
 
@@ -167,7 +167,7 @@ class _Rounds:
                 raise type(error)(f"{contender.name}: {error}") from error
             self.leave_out(contender, error)
             return None
-        self._result.interrupted = report["interrupted"]
+        self.result.interrupted = report["interrupted"]
         return best
 
     def _report(self, contender: Contender, fanout: Fanout, progress: Progress, label: str) -> dict[str, Any]:
@@ -179,7 +179,7 @@ class _Rounds:
             return follow(order, progress, label=label, hint=hint)
 
     def _take(self, workload: str, contender: Contender, report: dict[str, Any]) -> None:
-        result, name = self._result, contender.name
+        result, name = self.result, contender.name
         result.problems += [f"{name}: {problem}" for problem in report["problems"]]
         if report["interrupted"]:
             return
@@ -197,7 +197,7 @@ class _Rounds:
         """Write down that a contender is not measured, and why: in one line, the last that is not empty."""
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         said = next((line for line in lines if "Error" in line), lines[-1])
-        self._result.absent[contender.name] = said
+        self.result.absent[contender.name] = said
         self.console.print(f"without {contender.name}: {said}", highlight=False, soft_wrap=True)
 
 

@@ -35,6 +35,8 @@ def show(result: Result, console: Console) -> None:
     console.print(_cost(result))
     console.print(_latencies(result))
     console.print(_worth(result))
+    if "node" in result.scenario:
+        console.print(f"on Node {result.scenario['node']}", highlight=False)
     for name, reason in result.absent.items():
         console.print(f"absent: {name}: {reason}", highlight=False, soft_wrap=True)
     for workload in (WORKLOAD, LIGHT):

@@ -10,18 +10,19 @@ from typing import Final
 
 from . import npm
 from .contender import Contender, Launch
+from .node import node
 
 _PRODUCTION = {"NODE_ENV": "production"}
 
 
 def _hocuspocus(folder: Path, port: int, *, database: str = "") -> Launch:
     arguments = [str(port), str(folder / database)] if database else [str(port)]
-    return Launch([npm.node(), str(npm.FOLDER / "hocuspocus.mjs"), *arguments], _PRODUCTION)
+    return Launch([node().program, str(npm.FOLDER / "hocuspocus.mjs"), *arguments], _PRODUCTION)
 
 
 def _ywebsocket(_folder: Path, port: int) -> Launch:
     program = npm.FOLDER / "node_modules" / "@y" / "websocket-server" / "src" / "server.js"
-    return Launch([npm.node(), str(program)], _PRODUCTION | {"HOST": "127.0.0.1", "PORT": str(port)})
+    return Launch([node().program, str(program)], _PRODUCTION | {"HOST": "127.0.0.1", "PORT": str(port)})
 
 
 def _pycrdt(_folder: Path, port: int) -> Launch:
