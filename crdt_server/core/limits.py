@@ -89,6 +89,11 @@ class Limits:
         2.0, "Pause between two such attempts. Hocuspocus only: its providers come back without back-off."
     )
 
+    auth_grace_s: float = _limit(
+        1.0,
+        "Time for an Auth to come after a Step1, before a Hocuspocus client is denied for having no token.",
+    )
+
     token_bytes_max: int = _limit(16 * KIB, "Largest Auth of a Hocuspocus client, which is mostly its token.")
 
     token_renewal_s: float = _limit(

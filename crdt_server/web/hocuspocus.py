@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 
 import structlog
@@ -98,6 +99,7 @@ class _Conversation(Conversation):
         self._mailbox = Mailbox(hook, engine.limits.stateless_timeout_s, engine.limits.stateless_bytes_max)
         self._open: dict[Place, _Open] = {}
         self._tokens: dict[Place, str] = {}
+        self._has_token = asyncio.Event()
         self._deciding: dict[Place, asyncio.Task[None]] = {}
         self._may_try = asyncio.Semaphore(_DECISIONS_AT_ONCE)
         self._trying = 0
@@ -167,6 +169,7 @@ class _Conversation(Conversation):
                 self._give(event)
             case Decide():
                 self._tokens[event.place] = event.token
+                self._has_token.set()
                 if event.place not in self._deciding:
                     task = asyncio.create_task(self._decide(event.place), name=f"auth {event.place.name}")
                     self._deciding[event.place] = task
@@ -229,13 +232,21 @@ class _Conversation(Conversation):
         """Let a document in or refuse it; where neither can be done now, try again for a while."""
         give_up_at = self._loop.time() + self.engine.limits.unavailable_s_max
         while (trouble := await self._try_in_turn(place, token)) is not None:
-            await asyncio.sleep(self.engine.limits.unavailable_retry_s)
+            await self._pause(place, self.engine.limits.unavailable_retry_s)
             if place in self._tokens or not self.connection.is_waiting(place):
                 return  # it sent another token meanwhile, or closed the document
             if self._loop.time() >= give_up_at:
                 if place not in self._open:  # who is in stays in while it cannot be asked
                     self.end(place, *trouble)
                 return
+
+    async def _pause(self, place: Place, seconds: float) -> None:
+        """Wait so long, or until the client sends another token for this document."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while place not in self._tokens:
+                    self._has_token.clear()
+                    await self._has_token.wait()
 
     async def _try_in_turn(self, place: Place, token: str) -> tuple[CloseCode, str] | None:
         async with self._may_try:
@@ -259,6 +270,8 @@ class _Conversation(Conversation):
         except Refused as refusal:
             if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return CloseCode.TRY_AGAIN_LATER, refusal.reason
+            if not place.has_asked:
+                await self._pause(place, self.engine.limits.auth_grace_s)  # its Auth may be on its way
             if place not in self._tokens:
                 self.deny(place, NO_ACCESS if refusal.status == HTTPStatus.FORBIDDEN else refusal.reason)
         except DocumentGone as error:

@@ -67,6 +67,7 @@ LIMITS = Limits(
     unavailable_s_max=SOON_S,
     stateless_timeout_s=SOON_S,
     token_renewal_s=BRIEF_S,
+    auth_grace_s=SOON_S,
 )
 
 
@@ -169,6 +170,15 @@ def test_a_document_that_is_denied_leaves_the_others_alone(client: TestClient) -
 def test_without_a_token_the_authenticator_is_asked_all_the_same(client: TestClient) -> None:
     with connect(client, "/hocuspocus") as socket:
         assert ask(socket, step1("doc")) == ("doc", "denied: permission-denied")
+
+
+def test_an_auth_may_come_after_the_step1() -> None:
+    """Then nobody is denied for having come without."""
+    app = create_app(Engine("memory:", limits=Limits(auth_grace_s=60)), authenticator=by_token)
+    with TestClient(app) as client, connect(client, "/hocuspocus") as socket:
+        socket.send_bytes(update("doc", insert(1, 0, "x")))
+        socket.send_bytes(step1("doc"))
+        enter(socket, "doc")
 
 
 @pytest.mark.parametrize("token", ["slow", "broken", "cancelled", "garbage"])
