@@ -27,8 +27,8 @@ class Sent:
 class Ledger:
     """Counts one client after the other. An edit is due once at every client but its author.
 
-    `echoes` are edits that came back to their author, once each; more is a duplicate. Latencies are in
-    milliseconds, from when an edit was due.
+    `echoes` are edits that came back to their author, once each; more is a duplicate. `frames` are those
+    that delivered something. Latencies are in milliseconds, from when an edit was due.
     """
 
     sent: Sequence[Sent]
@@ -63,10 +63,11 @@ class Ledger:
         for at_ns, frame in arrivals:
             heard = self.dialect.hear(frame)
             if heard.update is not None:
-                self.frames += 1
+                delivered = self.delivered
                 for index in self._edits_in(heard.update):
                     self._saw(index, client, at_ns, is_again=bool(seen[index]))
                     seen[index] = 1
+                self.frames += self.delivered > delivered
             taken = (taken if heard.taken is None else heard.taken) + heard.taken_more
             upto = min(max(taken - uncounted, acknowledged), len(own))
             if upto > acknowledged:

@@ -54,6 +54,7 @@ def test_our_server_counts_what_it_stored_behind_the_echo() -> None:
     ]
     ledger = _ledger(YWEBSOCKET, *frames, client=0)
     assert (ledger.delivered, ledger.lost, ledger.echoes, ledger.acknowledged) == (0, 0, 2, 2)
+    assert ledger.frames == 0
     assert ledger.acknowledgement_ms == [5.0, 4.0]
     assert list(updates_in(YWEBSOCKET, frames)) == [merge(UPDATES[:2])]
 
