@@ -27,7 +27,8 @@ def draw(result: Result) -> str:
     width = 2 * _MARGIN + _LABELS + len(_PANELS) * (_PANEL + _GAP)
     height = _TOP + _ROW * len(names) + _BOTTOM
     title = f"{scenario['clients']} people in one document, {scenario['writers']} of them typing"
-    foot = f"{scenario['edits_per_s']:g} edits/s each; median and range of rounds; {result.started:%Y-%m-%d}"
+    rate, day = f"{scenario['edits_per_s']:g} edits/s each", f"{result.started:%Y-%m-%d}"
+    foot = f"Shorter is better. {rate}; median and range of the rounds; {day}."
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
         f'height="{height}" role="img" font-family="system-ui, sans-serif" font-size="13" fill="{_INK}">',
