@@ -170,3 +170,20 @@ async def test_who_takes_a_little_all_the_time_is_waited_for() -> None:
     assert outbox.gave_up
     assert wire.looks > 10
     outbox.stop()
+
+
+async def test_who_does_not_read_is_asked_for_nothing_more_until_it_does() -> None:
+    outbox, wire = opened(Limits(outbox_bytes_max=100))
+    wire.is_full = True
+    outbox.send(b"x" * 10)
+    await until(lambda: wire.frames)
+    assert not outbox.is_full
+    outbox.send(b"x" * 60)
+    assert outbox.is_full
+    waiting = asyncio.create_task(outbox.has_room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    outbox.drained()
+    await waiting
+    assert not outbox.is_full
+    outbox.stop()
