@@ -155,6 +155,10 @@ def _finish(
         console.print("interrupted: fewer runs or edits than the scenario says")
     if result.was_disturbed:
         console.print(f"the machine was busy before (load {result.load_before:.1f}): do not compare times")
+    for goal in result.goals:
+        console.print(
+            f"goal: {goal}", style="green" if goal.met else "yellow", highlight=False, soft_wrap=True
+        )
     console.print(f"digest: {result.digest}", highlight=False, soft_wrap=True)
     for problem in result.problems:
         console.print(f"[red]wrong:[/red] {problem}", highlight=False, soft_wrap=True)

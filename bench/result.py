@@ -66,12 +66,41 @@ def _quantile(ordered: Sequence[float], percent: float) -> float:
     return ordered[max(int(rank) - 1, 0)]
 
 
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a number should be, and what it was: `wanted` is the most, or the least, that is right."""
+
+    name: str
+    wanted: float
+    got: float
+    unit: str
+    met: bool
+
+    @classmethod
+    def at_most(cls, name: str, wanted: float, got: float, unit: str) -> Goal:
+        """A number that should not be larger."""
+        return cls(name, wanted, got, unit, got <= wanted)
+
+    @classmethod
+    def at_least(cls, name: str, wanted: float, got: float, unit: str) -> Goal:
+        """A number that should not be smaller."""
+        return cls(name, wanted, got, unit, got >= wanted)
+
+    def __str__(self) -> str:
+        verdict = "met" if self.met else "missed"
+        return f"{self.name}: {_short(self.got)} {self.unit}, wanted {_short(self.wanted)}: {verdict}"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
 @dataclass(slots=True)
 class Result:
     """What one run of a benchmark found.
 
-    `counts` are by contender. `absent` says of whom nothing was measured, and why. `problems` say what was
-    wrong with the answer.
+    `counts` are by contender. `absent` says of whom nothing was measured, and why. `goals` are what the
+    full size should reach; one that was missed is no problem. `problems` say what was wrong with the answer.
     """
 
     benchmark: str
@@ -80,6 +109,7 @@ class Result:
     measurements: list[Measurement] = field(default_factory=list)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
+    goals: list[Goal] = field(default_factory=list)
     digest: Digest | None = None
     problems: list[str] = field(default_factory=list)
     interrupted: bool = False

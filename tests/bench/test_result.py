@@ -1,7 +1,7 @@
 """Numbers as they are kept."""
 
 from bench.digest import Digest
-from bench.result import Measurement
+from bench.result import Goal, Measurement
 
 
 def test_quantiles_are_values_that_were_measured() -> None:
@@ -26,3 +26,10 @@ def test_a_digest_does_not_depend_on_the_order_of_clients() -> None:
     assert Digest.of("text", {1: 2, 3: 4}) == Digest.of("text", {3: 4, 1: 2})
     assert Digest.of("text", {1: 2}) != Digest.of("text", {1: 3})
     assert Digest.of("text", {1: 2}) != Digest.of("tex", {1: 2})
+
+
+def test_a_goal_says_whether_it_was_met() -> None:
+    assert Goal.at_most("p99", 20, 20, "ms").met
+    assert not Goal.at_most("p99", 20, 20.1, "ms").met
+    assert Goal.at_least("ratio", 2, 2.5, "x").met
+    assert str(Goal.at_most("memory", 300, 1234.5, "MiB")) == "memory: 1,234 MiB, wanted 300: missed"
