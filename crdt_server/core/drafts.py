@@ -8,24 +8,41 @@ before what it builds on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from .readiness import Fresh
+from crdt_server.protocol.update import Update
+
+from .joining import join
 from .session import Session, Unsettled
 
 
-@dataclass(slots=True)
 class Draft:
     """One author's updates of a turn, in order, and the messages that are settled once it is stored."""
 
-    index: int
-    session: Session
-    updates: list[bytes] = field(default_factory=list)
-    settles: list[Unsettled] = field(default_factory=list)
+    __slots__ = ("_encoded", "index", "parts", "session", "settles")
+
+    def __init__(self, index: int, session: Session) -> None:
+        self.index = index
+        self.session = session
+        self.parts: list[Update] = []
+        self.settles: list[Unsettled] = []
+        self._encoded: bytes | None = None
+
+    @property
+    def updates(self) -> list[bytes]:
+        """The bytes of its updates."""
+        return [part.data for part in self.parts]
+
+    def encode(self) -> bytes:
+        """Return them as one update; nothing is added after that. Raises `MergeError`."""
+        if self._encoded is None:
+            self._encoded = join(self.parts)
+        return self._encoded
 
 
 class Drafts:
     """The drafts of one turn."""
+
+    __slots__ = ("_drafts", "_latest", "_made_by")
 
     def __init__(self) -> None:
         self._drafts: list[Draft] = []
@@ -38,14 +55,26 @@ class Drafts:
     def __iter__(self) -> Iterator[Draft]:
         return iter(self._drafts)
 
-    def add(self, session: Session, fresh: Fresh) -> Draft:
+    def add(self, session: Session, fresh: Update) -> Draft:
         """Put an update into its author's draft; return that."""
         draft = self._latest.get(session)
-        needed = max((self._made_by.get(client, -1) for client in fresh.builds_on), default=-1)
-        if draft is None or needed > draft.index:
-            draft = self._latest[session] = Draft(len(self._drafts), session)
+        if draft is None or self._builds_on_later(fresh, draft.index):
+            draft = Draft(len(self._drafts), session)
+            self._latest[session] = draft
             self._drafts.append(draft)
-        draft.updates.append(fresh.data)
-        for client in fresh.clocks:
-            self._made_by[client] = draft.index
+        draft.parts.append(fresh)
+        for section in fresh.sections:
+            self._made_by[section.client] = draft.index
         return draft
+
+    def _builds_on_later(self, fresh: Update, index: int) -> bool:
+        """Whether an update builds on what a draft behind `index` brings."""
+        if index == len(self._drafts) - 1:
+            return False
+        return any(self._made_by.get(client, -1) > index for client in fresh.builds_on)
+
+    def encode(self, but: Session | None = None) -> bytes:
+        """Return all drafts as one update, but those of one session. Raises `MergeError`."""
+        if but is None and len(self._drafts) == 1:
+            return self._drafts[0].encode()
+        return join([part for draft in self._drafts if draft.session is not but for part in draft.parts])

@@ -9,8 +9,8 @@ marks the hole with a Skip.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from heapq import heappop, heappush
+from typing import Final
 
 from crdt_server.protocol.lib0 import write_var_uint
 from crdt_server.protocol.remainder import remainder
@@ -21,24 +21,26 @@ from .known import DeleteSet, Known
 Dependency = tuple[int, int]
 """An operation (client, clock) that is not known yet."""
 
+_NOTHING: Final[frozenset[Dependency]] = frozenset()
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
-    """What is new and ready: an update, the clocks it leads to, what it deletes, whom it builds on."""
-
-    data: bytes
-    clocks: dict[int, int]
-    deletions: list[tuple[int, int, int]]
-    builds_on: frozenset[int]
+Fresh = Update
 
 
-@dataclass(frozen=True, slots=True)
 class Sifted:
-    """An update taken apart. `waiting` is worth another look when one of `missing` is known."""
+    """An update taken apart.
 
-    fresh: Fresh | None
-    waiting: Update | None
-    missing: frozenset[Dependency]
+    `fresh` is what is new and ready, as an update; it is the one that was sifted where that is whole.
+    `waiting` is worth another look when one of `missing` is known.
+    """
+
+    __slots__ = ("fresh", "missing", "waiting")
+
+    def __init__(
+        self, fresh: Update | None, waiting: Update | None = None, missing: frozenset[Dependency] = _NOTHING
+    ) -> None:
+        self.fresh = fresh
+        self.waiting = waiting
+        self.missing = missing
 
 
 def sift(update: Update, known: Known) -> Sifted:
@@ -48,8 +50,7 @@ def sift(update: Update, known: Known) -> Sifted:
     in the number of structs (times the logarithm of the number of clients), whatever the update contains.
     """
     if _is_whole(update, known):
-        clocks = {section.client: section.end for section in update.sections}
-        return Sifted(Fresh(update.data, clocks, update.deletions, _builds_on(update)), None, frozenset())
+        return Sifted(update)
     reach, missing = _reach(update.sections, known.vector)
     fresh = _Parts(update.data)
     waiting = _Parts(update.data)
@@ -59,7 +60,7 @@ def sift(update: Update, known: Known) -> Sifted:
         if ready_end > now:
             fresh.take(section, _struct_at(section, now), _struct_at(section, ready_end), now)
         if ready_end < section.end:
-            waiting.take(section, _struct_at(section, ready_end), len(section.clocks))
+            waiting.take(section, _struct_at(section, ready_end), section.count)
     for client, start, end in sorted(update.deletions):
         limit = max(known.vector.get(client, 0), reach.get(client, 0))
         if end > limit:
@@ -68,38 +69,39 @@ def sift(update: Update, known: Known) -> Sifted:
         if start < limit:
             for gap_start, gap_end in known.deletions.missing(client, start, min(end, limit)):
                 fresh.delete(client, gap_start, gap_end)
-    ready = fresh.as_fresh(_builds_on(update)) if fresh else None
-    return Sifted(ready, vet(waiting.encode()) if waiting else None, frozenset(missing))
+    return Sifted(fresh.vetted(), waiting.vetted(), frozenset(missing))
 
 
 def _is_whole(update: Update, known: Known) -> bool:
     vector = known.vector
-    ends: dict[int, int] = {}
-    for section in update.sections:
+    sections = update.sections
+    for section in sections:
         if section.has_skip or section.clock != vector.get(section.client, 0):
             return False
         for _, client, clock in section.needs:
             if clock >= vector.get(client, 0):
                 return False
-        ends[section.client] = section.end
-    deleted: dict[int, int] = {}
+    if update.deletions:
+        return _deletes_what_is_there(update, known)
+    return bool(sections)
+
+
+def _deletes_what_is_there(update: Update, known: Known) -> bool:
+    """Whether all that an update deletes is known with it, not deleted yet, and in order."""
+    vector, ends = known.vector, update.clocks
+    last_client = -1
+    last_end = 0
+    limit = 0
     for client, start, end in update.deletions:
-        if start <= deleted.get(client, -1):
+        if client != last_client:  # all ranges of a client stand together
+            last_client = client
+            limit = ends.get(client, vector.get(client, 0))
+        elif start <= last_end:
             return False  # pycrdt loses deletions where ranges overlap or are out of order
-        deleted[client] = end
-        if end > ends.get(client, vector.get(client, 0)):
+        last_end = end
+        if end > limit or known.deletions.touches(client, start, end):
             return False
-        if known.deletions.missing(client, start, end) != [(start, end)]:
-            return False
-    return bool(update.sections or update.deletions)
-
-
-def _builds_on(update: Update) -> frozenset[int]:
-    clients = {section.client for section in update.sections}
-    for section in update.sections:
-        clients.update(client for _, client, _ in section.needs)
-    clients.update(client for client, _, _ in update.deletions)
-    return frozenset(clients)
+    return True
 
 
 def _reach(sections: list[Section], vector: dict[int, int]) -> tuple[dict[int, int], set[Dependency]]:
@@ -166,7 +168,7 @@ def _first_hole(section: Section, now: int) -> tuple[int, Dependency | None]:
         return section.end, None
     for index, kind in enumerate(section.kinds):
         if kind == SKIP:
-            hole_end = section.clocks[index + 1] if index + 1 < len(section.clocks) else section.end
+            hole_end = section.clocks[index + 1] if index + 1 < section.count else section.end
             if hole_end > now:
                 return section.clocks[index], (section.client, hole_end - 1)
     return section.end, None
@@ -175,23 +177,19 @@ def _first_hole(section: Section, now: int) -> tuple[int, Dependency | None]:
 def _struct_at(section: Section, clock: int) -> int:
     """Return the index of the struct that holds `clock`, or the number of structs behind the end."""
     if clock >= section.end:
-        return len(section.clocks)
+        return section.count
     return max(bisect_right(section.clocks, clock) - 1, 0)
 
 
 class _Parts:
     """Structs and deletions of an update on the way to becoming one of their own."""
 
-    __slots__ = ("_clocks", "_data", "_deletions", "_sections")
+    __slots__ = ("_data", "_deletions", "_sections")
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._sections: list[bytes] = []
         self._deletions = DeleteSet()
-        self._clocks: dict[int, int] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self._sections or self._deletions)
 
     def take(self, section: Section, first: int, last: int, known: int = 0) -> None:
         """Take the structs from index `first` up to, not including, `last`; leave a Skip in front.
@@ -202,7 +200,7 @@ class _Parts:
             first += 1
         if first == last:
             return
-        has_more = last < len(section.clocks)
+        has_more = last < section.count
         stop = section.offsets[last] if has_more else section.tail
         start, clock, cut = section.offsets[first], section.clocks[first], b""
         if clock < known:
@@ -216,15 +214,13 @@ class _Parts:
             + cut
             + self._data[start:stop]
         )
-        self._clocks[section.client] = section.clocks[last] if has_more else section.end
 
     def delete(self, client: int, start: int, end: int) -> None:
         self._deletions.add(client, start, end)
 
-    def encode(self) -> bytes:
+    def vetted(self) -> Update | None:
+        """Return them as an update; None where there are none."""
+        if not self._sections and not self._deletions:
+            return None
         sections = write_var_uint(len(self._sections)) + b"".join(self._sections)
-        return sections + self._deletions.encode()
-
-    def as_fresh(self, builds_on: frozenset[int]) -> Fresh:
-        deletions = [(client, start, end) for client, ranges in self._deletions for start, end in ranges]
-        return Fresh(self.encode(), self._clocks, deletions, builds_on)
+        return vet(sections + self._deletions.encode())

@@ -9,23 +9,28 @@ Source: the npm package lib0 0.2; the bytes are compared with it in tests/golden
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from .errors import MalformedMessage
 
-SAFE_INTEGER_MAX = 2**53 - 1
-_VAR_UINT_BYTES_MAX = 8  # 53 bits in groups of 7
+if TYPE_CHECKING:
+    from mypy_extensions import i64  # a native integer where this is compiled, any integer elsewhere
+
+SAFE_INTEGER_MAX: Final = 2**53 - 1
+_VAR_UINT_BYTES_MAX: Final = 8  # 53 bits in groups of 7
 
 
-def read_var_uint(data: bytes, pos: int) -> tuple[int, int]:
+def read_var_uint(data: bytes, pos: i64) -> tuple[i64, i64]:
     """Return the number at `pos` and the position behind it.
 
     Raises `MalformedMessage` (too large, not the shortest form) or IndexError (the data ends).
     """
-    byte = data[pos]
+    byte: i64 = data[pos]
     if byte < 0x80:
         return byte, pos + 1
-    value = byte & 0x7F
-    shift = 7
-    end = pos + _VAR_UINT_BYTES_MAX
+    value: i64 = byte & 0x7F
+    shift: i64 = 7
+    end: i64 = pos + _VAR_UINT_BYTES_MAX
     while True:
         pos += 1
         if pos >= end:
@@ -42,17 +47,17 @@ def read_var_uint(data: bytes, pos: int) -> tuple[int, int]:
     return value, pos + 1
 
 
-def skip_var_int(data: bytes, pos: int) -> int:
+def skip_var_int(data: bytes, pos: i64) -> i64:
     """Return the position behind a signed number (sign in bit 7 of the first byte, then 6 bits).
 
     Raises as `read_var_uint`.
     """
-    byte = data[pos]
+    byte: i64 = data[pos]
     if byte < 0x80:
         return pos + 1
-    value = byte & 0x3F
-    shift = 6
-    end = pos + _VAR_UINT_BYTES_MAX
+    value: i64 = byte & 0x3F
+    shift: i64 = 6
+    end: i64 = pos + _VAR_UINT_BYTES_MAX
     while byte >= 0x80:
         pos += 1
         if pos >= end:
@@ -67,7 +72,7 @@ def skip_var_int(data: bytes, pos: int) -> int:
     return pos + 1
 
 
-def read_var_bytes(data: bytes, pos: int) -> tuple[bytes, int]:
+def read_var_bytes(data: bytes, pos: i64) -> tuple[bytes, i64]:
     """Return the length-prefixed bytes at `pos` and the position behind them.
 
     The announced length is compared with what is left before anything is copied.
@@ -80,7 +85,7 @@ def read_var_bytes(data: bytes, pos: int) -> tuple[bytes, int]:
     return data[pos:end], end
 
 
-def read_var_string(data: bytes, pos: int) -> tuple[str, int]:
+def read_var_string(data: bytes, pos: i64) -> tuple[str, i64]:
     """Return the UTF-8 string at `pos` and the position behind it. Raises as `read_var_bytes`."""
     raw, pos = read_var_bytes(data, pos)
     try:
@@ -105,7 +110,7 @@ def write_var_uint(value: int) -> bytes:
     return bytes(encoded)
 
 
-_ONE_BYTE = [bytes([value]) for value in range(0x80)]
+_ONE_BYTE: Final = [bytes([value]) for value in range(0x80)]
 
 
 def write_var_bytes(data: bytes) -> bytes:

@@ -7,22 +7,28 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from .errors import InvalidUpdate, MalformedMessage
 from .lib0 import read_var_bytes, read_var_uint, skip_var_int
 
+if TYPE_CHECKING:
+    from mypy_extensions import i64
+
 VALUE_DEPTH_MAX: Final = 100
 """Levels of arrays and objects inside one value."""
 
-_FIXED_SIZES = {127: 0, 126: 0, 121: 0, 120: 0, 124: 4, 123: 8, 122: 8}
-_INT, TEXT, OBJECT, _ARRAY, _BYTES = 125, 119, 118, 117, 116
+_FIXED_SIZES: Final = {127: 0, 126: 0, 121: 0, 120: 0, 124: 4, 123: 8, 122: 8}
+_INT: Final = 125
+TEXT: Final = 119
+OBJECT: Final = 118
+_ARRAY: Final = 117
+_BYTES: Final = 116
+
+_PROTO: Final = b"\x09__proto__"
 
 
-_PROTO = b"\x09__proto__"
-
-
-def skip_string(data: bytes, pos: int) -> int:
+def skip_string(data: bytes, pos: i64) -> i64:
     """Return the position behind a string; raises `MalformedMessage` where it is not UTF-8."""
     raw, pos = read_var_bytes(data, pos)
     if not raw.isascii():
@@ -37,7 +43,7 @@ def utf16_length(raw: bytes) -> int:
     return len(_text(raw).encode("utf-16-le")) // 2
 
 
-def skip_any(data: bytes, pos: int, depth: int = 0) -> int:
+def skip_any(data: bytes, pos: i64, depth: i64 = 0) -> i64:
     """Return the position behind an "any" value.
 
     Raises `MalformedMessage` (unknown tag, bad length), `InvalidUpdate` (nested too deep) or IndexError.
@@ -48,9 +54,9 @@ def skip_any(data: bytes, pos: int, depth: int = 0) -> int:
         return skip_string(data, pos)
     if tag == _INT:
         return skip_var_int(data, pos)
-    size = _FIXED_SIZES.get(tag)
-    if size is not None:
-        return _advance(data, pos, size)
+    fixed_size = _FIXED_SIZES.get(tag)
+    if fixed_size is not None:
+        return _advance(data, pos, fixed_size)
     if tag == _BYTES:
         size, pos = read_var_uint(data, pos)
         return _advance(data, pos, size)
@@ -68,21 +74,21 @@ def skip_any(data: bytes, pos: int, depth: int = 0) -> int:
     return pos
 
 
-def _skip_key(data: bytes, pos: int) -> int:
+def _skip_key(data: bytes, pos: i64) -> i64:
     end = skip_string(data, pos)
     if data[end] == _BYTES and data[pos:end] == _PROTO:
         raise InvalidUpdate("an object says that it is bytes, and Yjs cannot write it again")
     return end
 
 
-def skip_json(data: bytes, pos: int) -> int:
+def skip_json(data: bytes, pos: i64) -> i64:
     """Return the position behind a string that holds JSON. Raises as `check_json`."""
     raw, pos = read_var_bytes(data, pos)
     check_json(raw)
     return pos
 
 
-_PLAIN_JSON = frozenset({b"null", b"true", b"false", b'""', b"{}", b"[]"})
+_PLAIN_JSON: Final = frozenset({b"null", b"true", b"false", b'""', b"{}", b"[]"})
 
 
 def check_json(raw: bytes) -> None:
@@ -156,7 +162,7 @@ def _text(raw: bytes) -> str:
         raise MalformedMessage("a string is not UTF-8") from error
 
 
-def _advance(data: bytes, pos: int, size: int) -> int:
+def _advance(data: bytes, pos: i64, size: i64) -> i64:
     end = pos + size
     if end > len(data):
         raise MalformedMessage("a length is larger than what follows")

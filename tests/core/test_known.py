@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from crdt_server.core.known import DeleteSet, Known, covers
 from crdt_server.protocol.update import vet
 from tests.golden_files import golden
+from tests.updates import after, deletes, section, update
 
 spans = st.tuples(st.integers(1, 3), st.integers(0, 30), st.integers(1, 10)).map(
     lambda span: (span[0], span[1], span[1] + span[2])
@@ -72,6 +73,30 @@ def test_the_encoded_vector_is_kept_until_something_comes() -> None:
     assert known.encoded_vector() is first
     known.grow({1: 3}, [])
     assert known.encoded_vector() == b"\x01\x01\x03"
+
+
+@given(st.lists(spans, max_size=60), st.lists(spans, max_size=60))
+def test_what_it_touches_is_what_is_not_missing_whole(
+    added: list[tuple[int, int, int]], asked: list[tuple[int, int, int]]
+) -> None:
+    deletions = DeleteSet(added)
+    for client, start, end in asked:
+        assert deletions.touches(client, start, end) == (
+            deletions.missing(client, start, end) != [(start, end)]
+        )
+
+
+@pytest.mark.parametrize("ranges", [1, 40])
+def test_to_learn_an_update_is_to_grow_by_what_it_says(ranges: int) -> None:
+    spans = [(3 * index, 1) for index in range(ranges)]
+    read = vet(update(section(1, 2, after(1, 1, "xyz")), deletes=deletes({1: spans})))
+    learned, grown = Known({1: 2, 5: 1}), Known({1: 2, 5: 1})
+    learned.encoded_vector()
+    learned.learn(read)
+    grown.grow(read.clocks, read.deletions)
+    assert learned.vector == grown.vector == {1: 5, 5: 1}
+    assert learned.deletions == grown.deletions
+    assert learned.encoded_vector() == grown.encoded_vector()
 
 
 def test_covers_compares_every_client() -> None:
