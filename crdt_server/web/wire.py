@@ -17,23 +17,19 @@ from starlette.websockets import WebSocket
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
+from websockets.protocol import State
+
+from crdt_server.protocol.frames import head, read_frames
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:  # where no compiler was when it was installed
+    from websockets.utils import apply_mask
 
 EXTENSION: Final = "crdt_server.wire"
 """Key of the protocol in a scope's extensions."""
 
-_BINARY: Final = b"\x82"
-_LENGTH_16, _LENGTH_64 = 126, 127
 _COPIED_BYTES_MAX: Final = 64 * 1024
-_HEADS: Final = [_BINARY + bytes([size]) for size in range(_LENGTH_16)]
-
-
-def head(size: int) -> bytes:
-    """Return what goes before the payload of an unmasked binary frame (RFC 6455, 5.2)."""
-    if size < _LENGTH_16:
-        return _HEADS[size]
-    if size < 1 << 16:
-        return _BINARY + bytes([_LENGTH_16]) + size.to_bytes(2, "big")
-    return _BINARY + bytes([_LENGTH_64]) + size.to_bytes(8, "big")
 
 
 class WireProtocol(WebSocketsSansIOProtocol):
@@ -41,6 +37,11 @@ class WireProtocol(WebSocketsSansIOProtocol):
 
     _drained: Callable[[], None] | None = None
     _heard: Callable[[bytes | None], None] | None = None
+    _is_plain = True
+    """Whether all that came since the upgrade were messages in one frame each, and control frames."""
+    _rest: bytes | bytearray = b""
+    """The beginning of a frame that has `_rest_bytes` or more."""
+    _rest_bytes = 0
 
     # The door.
 
@@ -111,9 +112,37 @@ class WireProtocol(WebSocketsSansIOProtocol):
         if self._drained is not None:
             self._drained()
 
+    def data_received(self, data: bytes) -> None:
+        """Read plain messages here. From the first thing that is none, the library reads all."""
+        if self._heard is None or not self._is_plain:
+            self._is_plain = self._is_plain and not self.handshake_initiated
+            self._leave_to_library(data)
+            return
+        if self._rest:
+            self._rest += data
+            if len(self._rest) < self._rest_bytes:
+                return
+            data, self._rest = bytes(self._rest), b""
+        at = 0
+        while self.conn.state is State.OPEN:
+            payloads, at, size = read_frames(data, at, self.config.ws_max_size, apply_mask)
+            for payload in payloads:
+                self._heard(payload)
+            if size == 0:
+                break
+            if size > len(data) - at:
+                if at < len(data):
+                    self._rest, self._rest_bytes = bytearray(data[at:]), size
+                return
+            self._leave_to_library(data[at : at + size])
+            at += size
+        self._is_plain = False
+        if at < len(data) and not self.transport.is_closing():
+            self._leave_to_library(data[at:])
+
     # What uvicorn leaves undone.
 
-    def data_received(self, data: bytes) -> None:
+    def _leave_to_library(self, data: bytes) -> None:
         """Answer an upgrade whose headers are too large: uvicorn keeps the answer, and the socket."""
         super().data_received(data)
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
