@@ -16,19 +16,20 @@ DEMO := crdt_server/web/static/index.html
 BLOCKNOTE_SOURCES := $(shell find tests/browser/blocknote -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 BLOCKNOTE := tests/browser/blocknote/dist/index.html
 
-.PHONY: help run test check wheel bench clean lock setup setup-dev
+.PHONY: help run test check wheel bench clean lock setup setup-dev compiled
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
-run: setup $(DEMO) ## Set up, build the demo, serve it on http://127.0.0.1:8000
+run: setup compiled $(DEMO) ## Set up, build the demo, serve it on http://127.0.0.1:8000
 	@mkdir -p data
 	exec $(BIN)/crdt-server serve
 
-test: setup-dev $(DEMO) $(BLOCKNOTE) check ## Set up and run every check and every test
-	$(BIN)/coverage run -m pytest -q tests/protocol tests/core
+# Coverage sees plain Python only; then the same tests run with the rest on what was compiled.
+test: setup-dev compiled $(DEMO) $(BLOCKNOTE) check ## Set up and run every check and every test
+	CRDT_PURE_PYTHON=1 $(BIN)/coverage run -m pytest -q tests/protocol tests/core
 	$(BIN)/coverage report
-	$(BIN)/python -m pytest --ignore tests/protocol --ignore tests/core $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: setup-dev ## Lint, types, import directions
 	$(BIN)/ruff check .
@@ -39,11 +40,11 @@ check: setup-dev ## Lint, types, import directions
 wheel: setup $(DEMO) ## Build the wheel, demo included, into dist/
 	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 
-bench: setup-dev ## Run the benchmarks (see `python -m bench --help`)
+bench: setup-dev compiled ## Run the benchmarks (see `python -m bench --help`)
 	$(BIN)/python -m bench $(BENCH_ARGS)
 
 clean: ## Remove everything that set-up and build made (not ./data)
-	rm -rf $(VENV) web-demo/node_modules tests/interop/node_modules crdt_server/web/static build dist .coverage
+	rm -rf $(VENV) web-demo/node_modules tests/interop/node_modules crdt_server/web/static crdt_server/_compiled build dist .coverage
 	rm -rf tests/browser/blocknote/node_modules tests/browser/blocknote/dist
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -56,6 +57,10 @@ lock: ## Resolve the lock files again (needs uv)
 
 setup: $(VENV)/run.stamp
 setup-dev: $(VENV)/dev.stamp tests/interop/node_modules/.stamp $(VENV)/chromium.stamp
+
+# Looks at the sources itself and does nothing where they are compiled; without a C compiler it says so.
+compiled: setup
+	@$(BIN)/python scripts/compile_modules.py
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

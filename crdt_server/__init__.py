@@ -3,6 +3,7 @@
 `Engine` hosts documents; `create_app` puts the web around it.
 """
 
+from crdt_server import compiled as compiled  # first: it decides where the others come from
 from crdt_server.app import create_app
 from crdt_server.core.limits import Limits
 from crdt_server.core.session import Grant

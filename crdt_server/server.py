@@ -18,6 +18,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
 from crdt_server.app import create_app
+from crdt_server.compiled import IS_COMPILED
 from crdt_server.core.limits import Limits
 from crdt_server.runtime.engine import Engine
 from crdt_server.settings import Settings, SettingsError
@@ -85,7 +86,12 @@ async def _run(settings: Settings, limits: Limits) -> int:
                 app = TrustedHostMiddleware(app, [settings.host, *_LOOPBACK_HOSTS])
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
-            _log.info("server.ready", url=f"http://{shown}:{port}", store=settings.store.partition(":")[0])
+            _log.info(
+                "server.ready",
+                url=f"http://{shown}:{port}",
+                store=settings.store.partition(":")[0],
+                compiled=IS_COMPILED,
+            )
             await signals.serve(_Server(_config(app, limits)), listener)
         finally:
             unwritten = await engine.close()

@@ -12,12 +12,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
+from crdt_server.compiled import PURE_PYTHON
 from crdt_server.core.limits import Limits
 from crdt_server.web.paths import check_path
 
 PREFIX = "CRDT_"
 BENCH_PREFIX = "CRDT_BENCH_"
 """Variables of the benchmarks; the server leaves them alone."""
+_OTHERS = (BENCH_PREFIX, PURE_PYTHON)
 
 
 class SettingsError(Exception):
@@ -95,7 +97,7 @@ def load(environment: Mapping[str, str], **options: Any) -> tuple[Settings, Limi
     """Read options and environment. Raises `SettingsError`."""
     known = {setting.variable for setting in all_settings()}
     for variable in environment:
-        if variable.startswith(PREFIX) and not variable.startswith(BENCH_PREFIX) and variable not in known:
+        if variable.startswith(PREFIX) and not variable.startswith(_OTHERS) and variable not in known:
             nearest = difflib.get_close_matches(variable, known, n=1, cutoff=0.0)[0]
             raise SettingsError(f"{variable} is not a setting; did you mean {nearest}?")
     given = {variable: value for variable, value in environment.items() if value}

@@ -36,7 +36,7 @@ def test_an_unknown_variable_names_the_nearest_one() -> None:
 
 
 def test_variables_of_the_benchmarks_and_of_others_are_left_alone() -> None:
-    load({"CRDT_BENCH_TRACES": "somewhere", "PATH": "/bin", "CRDTX": "1"})
+    load({"CRDT_BENCH_TRACES": "somewhere", "CRDT_PURE_PYTHON": "1", "PATH": "/bin", "CRDTX": "1"})
 
 
 @pytest.mark.parametrize(
