@@ -88,6 +88,10 @@ class ListTransport:
         self.frames: list[bytes] = []
         self.send = self.frames.append
 
+    def takes_more(self) -> bool:
+        """It always does."""
+        return True
+
     def close(self, code: CloseCode, reason: str) -> None:
         """A room that closes an honest session gives a wrong answer."""
         raise WrongAnswer(f"a session was closed: {code.name}, {reason}")

@@ -8,71 +8,58 @@ user, because after a broken network the client is back before its old socket is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from crdt_server.protocol.errors import MessageTooBig
 from crdt_server.protocol.presence import GONE, Presence
 from crdt_server.protocol.values import check_json
 
+from .bulletin import Bulletin, Notice
 from .limits import Limits
 from .session import Session
 
 
-@dataclass(slots=True)
-class _Owned:
-    owner: Session
-    presence: Presence
-
-
 class Roster:
-    """The latest presence per client id, with its owner."""
+    """Decides what is heard of whom; the bulletin has what came of it."""
 
     def __init__(self, limits: Limits) -> None:
+        self.bulletin = Bulletin(limits)
         self._limits = limits
-        self._clients: dict[int, _Owned] = {}
         self._own: dict[Session, set[int]] = {}
 
     def __len__(self) -> int:
-        return len(self._clients)
+        return len(self.bulletin)
 
-    def everyone(self) -> tuple[Presence, ...]:
-        """Return the presence of all clients."""
-        return tuple(owned.presence for owned in self._clients.values())
-
-    def hear(self, session: Session, entries: Sequence[Presence]) -> tuple[Presence, ...]:
-        """Take what a session says; return what is news to the others.
+    def hear(self, session: Session, entries: Sequence[Presence]) -> None:
+        """Take what a session says.
 
         Raises `InvalidUpdate` (its own state is not JSON), `MessageTooBig` (its own state is too large, or
         it speaks for too many clients).
         """
         may_claim = len(entries) == 1 and session not in self._own
         self._own.setdefault(session, set())
-        return tuple([entry for entry in entries if self._accept(session, entry, may_claim=may_claim)])
+        for entry in entries:
+            self._hear(session, entry, may_claim=may_claim)
 
-    def leave(self, session: Session) -> tuple[Presence, ...]:
-        """Forget a session; return the removal of every client it spoke for."""
-        # On equal clocks `null` wins at every receiver, and the client itself can go on with the next.
-        return tuple(
-            Presence(client, self._clients.pop(client).presence.clock, GONE)
-            for client in self._own.pop(session, ())
-        )
+    def leave(self, session: Session) -> None:
+        """Forget a session, and with it every client that it spoke for."""
+        for client in self._own.pop(session, ()):
+            # On equal clocks `null` wins at every receiver, and the client itself can go on with the next.
+            self.bulletin.remove(client)
 
-    def _accept(self, session: Session, entry: Presence, *, may_claim: bool) -> bool:
-        owned = self._clients.get(entry.client)
+    def _hear(self, session: Session, entry: Presence, *, may_claim: bool) -> None:
+        known = self.bulletin.get(entry.client)
         if entry.state == GONE:
-            if owned is None or owned.owner is not session or entry.clock < owned.presence.clock:
-                return False
-            del self._clients[entry.client]
-            self._own[session].discard(entry.client)
-            return True
-        if owned is not None and not _supersedes(session, entry, owned, may_claim=may_claim):
-            return False
+            if known is not None and known.owner is session and entry.clock >= known.presence.clock:
+                self._own[session].discard(entry.client)
+                self.bulletin.remove(entry.client, clock=entry.clock)
+            return
+        if known is not None and not _supersedes(session, entry, known, may_claim=may_claim):
+            return
         self._check(session, entry)
-        if owned is not None:
-            self._own[owned.owner].discard(entry.client)
+        if known is not None:
+            self._own[known.owner].discard(entry.client)
         self._own[session].add(entry.client)
-        self._clients[entry.client] = _Owned(session, entry)
-        return True
+        self.bulletin.put(entry, session)
 
     def _check(self, session: Session, entry: Presence) -> None:
         if len(entry.state) > self._limits.awareness_state_bytes_max:
@@ -83,7 +70,7 @@ class Roster:
         check_json(entry.state)
 
 
-def _supersedes(session: Session, entry: Presence, owned: _Owned, *, may_claim: bool) -> bool:
-    if owned.owner is session:
-        return entry.clock > owned.presence.clock
-    return may_claim and owned.owner.grant.user == session.grant.user and entry.clock >= owned.presence.clock
+def _supersedes(session: Session, entry: Presence, known: Notice, *, may_claim: bool) -> bool:
+    if known.owner is session:
+        return entry.clock > known.presence.clock
+    return may_claim and known.owner.grant.user == session.grant.user and entry.clock >= known.presence.clock

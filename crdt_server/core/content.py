@@ -1,16 +1,63 @@
-"""A document as a room holds it: a snapshot's bytes, the records since, and ready answers for joiners."""
+"""A document as a room holds it: a snapshot's bytes, the records since, and ready answers for joiners.
+
+The log has positions: `first` is that of the oldest record that is not in the snapshot, `end` the one behind
+the newest. Nothing here grows with the document but what has to be sent of it.
+"""
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Iterable
-from itertools import islice
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from crdt_server.protocol.update import EMPTY_UPDATE, decode_state_vector
+from crdt_server.protocol.messages import SyncStep2, SyncUpdate
+from crdt_server.protocol.update import EMPTY_UPDATE, decode_state_vector, encode_state_vector
 
 from .known import Known, covers
-from .merge import difference, merge
+from .limits import DEFAULTS, Limits
+from .merge import difference, merge, state_vector_of
 from .readiness import Fresh
+from .session import Session, Shared
+
+Answer = Sequence[Shared[SyncUpdate | SyncStep2]]
+"""What answers a state vector, in this order: Updates, then one Step2.
+
+A large snapshot goes as it is, in an Update of its own: merging it with what came after it would cost what
+it weighs. The Step2 comes last, because with it a client believes that it has everything.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Squashed:
+    """A snapshot and what is to be known of it.
+
+    `vector` is its state vector, `deletions` an update with its delete set alone. `extra` are the deletions
+    (client, clock, end) that no update of the log says: a document deletes what lost a conflict over a key.
+    """
+
+    state: bytes
+    vector: dict[int, int]
+    deletions: bytes
+    extra: list[tuple[int, int, int]]
+
+    @classmethod
+    def of(cls, state: bytes, extra: Iterable[tuple[int, int, int]] = ()) -> Squashed:
+        """Read a state. Takes time linear in its size. Raises `MergeError` or `ProtocolError`."""
+        encoded = state_vector_of(state)
+        return cls(state, decode_state_vector(encoded), difference(state, encoded), list(extra))
+
+
+_WHOLE, _DELETIONS = b"whole", b"deletions"
+"""What is kept for whoever has nothing, and for whoever has the whole snapshot; no state vector is so."""
+
+_NOBODY = 0
+"""The author of what was loaded: sessions are numbered from 1."""
+
+_BLOCK = 8
+"""Authors of one turn get the others' records in blocks: one merge for each author, but of few updates."""
+
+NOTHING = Squashed(EMPTY_UPDATE, {}, EMPTY_UPDATE, [])
 
 
 class Content:
@@ -21,95 +68,217 @@ class Content:
 
     def __init__(
         self,
-        snapshot: bytes | None = None,
+        snapshot: bytes | Squashed | None = None,
         tail: Iterable[bytes] = (),
         *,
-        answers_bytes_max: int = 8 * 1024 * 1024,
+        known: Known | None = None,
+        limits: Limits = DEFAULTS,
     ) -> None:
-        """Take over what a store holds. Raises `MergeError` or `ProtocolError` where it cannot be read."""
-        self._snapshot = snapshot
-        self._tail: deque[bytes] = deque(tail)
+        """Take over what a store holds; `known` where it was found out elsewhere.
+
+        Raises `MergeError` or `ProtocolError` where it cannot be read.
+        """
+        self._snapshot = Squashed.of(snapshot) if isinstance(snapshot, bytes) else snapshot or NOTHING
+        self._tail = list(tail)
+        self._authors = [_NOBODY] * len(self._tail)
         self.tail_bytes = sum(map(len, self._tail))
-        self._full = snapshot if snapshot is not None else EMPTY_UPDATE
-        self._full_is_behind = len(self._tail)
-        self._snapshot_vector = Known.of_update(self._full).vector
-        self._answers: OrderedDict[bytes, bytes] = OrderedDict()
-        self._answers_bytes = 0
-        self._answers_bytes_max = answers_bytes_max
-        self.known = Known.of_update(self.full())
+        self.first = 0
+        self._limits = limits
+        self._full = self._snapshot.state
+        self._full_end = 0
+        self._merged: dict[int, tuple[Sequence[Shared[SyncUpdate]], frozenset[int]]] = {}
+        self._blocks: dict[tuple[int, int], Shared[SyncUpdate]] = {}
+        self._bases: _Kept[Shared[SyncUpdate]] = _Kept(limits.answers_bytes_max)
+        self._answers: _Kept[Answer] = _Kept(limits.answers_bytes_max)
+        self.known = known if known is not None else Known.of_update(self.full())
+
+    @property
+    def snapshot(self) -> bytes:
+        """The snapshot's bytes, or the empty update."""
+        return self._snapshot.state
+
+    @property
+    def end(self) -> int:
+        """The position behind the newest record."""
+        return self.first + len(self._tail)
 
     @property
     def tail_count(self) -> int:
         """Number of updates since the snapshot."""
         return len(self._tail)
 
+    @property
+    def floor(self) -> bytes:
+        """The snapshot's state vector, encoded: what everybody had who was told all up to `first`."""
+        return encode_state_vector(self._snapshot.vector)
+
     def learn(self, fresh: Fresh) -> None:
         """Take what an update brings into what is known. `append` must follow with its bytes."""
         self.known.grow(fresh.clocks, fresh.deletions)
 
-    def append(self, update: bytes) -> None:
-        """Put the bytes of a record behind the tail."""
+    def append(self, update: bytes, author: int = _NOBODY) -> None:
+        """Put the bytes of a record behind the tail; `author` is the number of its session."""
         self._tail.append(update)
+        self._authors.append(author)
         self.tail_bytes += len(update)
-        self._full_is_behind += 1
-        self._drop_answers()
+        self._forget_merged()
+        self._answers.clear()
+
+    def since(self, position: int, session: Session) -> Sequence[Shared[SyncUpdate]]:
+        """Return the records from `position` on as Updates, nearly always one.
+
+        Without the session's own, where it takes an echo for an acknowledgement. Merged once for all who
+        are at a position and wrote nothing since.
+        """
+        merged = self._merged.get(position)
+        if merged is None:
+            merged = self._merged[position] = self._merge_since(position - self.first)
+        shared, authors = merged
+        if session.number not in authors:
+            return shared
+        if len(authors) == 1:
+            return ()
+        return self._since_but(position, session.number) if session.echoes else shared
+
+    def _merge_since(self, start: int) -> tuple[Sequence[Shared[SyncUpdate]], frozenset[int]]:
+        if start == len(self._tail):
+            return (), frozenset()
+        return (Shared(SyncUpdate(merge(self._tail[start:]))),), frozenset(self._authors[start:])
+
+    def _since_but(self, position: int, number: int) -> list[Shared[SyncUpdate]]:
+        parts: list[Shared[SyncUpdate]] = []
+        for start in range(position - self.first, len(self._tail), _BLOCK):
+            stop = min(start + _BLOCK, len(self._tail))
+            authors = self._authors[start:stop]
+            if number in authors:
+                block = zip(self._tail[start:stop], authors, strict=True)
+                others = [update for update, author in block if author != number]
+                parts += [Shared(SyncUpdate(merge(others)))] if others else []
+            else:
+                parts.append(self._block(start, stop))
+        return parts
+
+    def _block(self, start: int, stop: int) -> Shared[SyncUpdate]:
+        block = self._blocks.get((start, stop))
+        if block is None:
+            block = self._blocks[start, stop] = Shared(SyncUpdate(merge(self._tail[start:stop])))
+        return block
+
+    def _forget_merged(self) -> None:
+        self._merged.clear()
+        self._blocks.clear()
 
     def full(self) -> bytes:
         """Return the whole document as one update; merged once for all who ask. Raises `MergeError`."""
-        if self._full_is_behind:
-            newest = list(islice(reversed(self._tail), self._full_is_behind))
-            self._full = merge([self._full, merge(newest[::-1])])
-            self._full_is_behind = 0
+        if self._full_end < self.end:
+            newest = merge(self._tail[self._full_end - self.first :])
+            self._full = newest if self._full == EMPTY_UPDATE else merge([self._full, newest])
+            self._full_end = self.end
         return self._full
 
-    def answer(self, state_vector: bytes) -> bytes:
+    def answer(self, state_vector: bytes) -> Answer | None:
         """Return what somebody with `state_vector` lacks, and all deletions.
 
-        Computed once per state vector and version. Raises `ProtocolError` (not a state vector) or
-        `MergeError`.
+        Computed once per state vector and version. None where `base` is. Raises `ProtocolError` (not a state
+        vector) or `MergeError`.
         """
         kept = self._answers.get(state_vector)
-        if kept is None:
-            kept = self._difference(state_vector, decode_state_vector(state_vector))
-            self._keep_answer(state_vector, kept)
-        return kept
+        if kept is not None:
+            return kept
+        base = self.base(state_vector)
+        if base is None:
+            return None
+        answer = self._answer(state_vector, base)
+        self._answers.keep(state_vector, answer, sum(len(part.message.update) for part in answer))
+        return answer
 
-    def _keep_answer(self, state_vector: bytes, answer: bytes) -> None:
-        if answer is self._full:
-            return  # kept anyway
-        self._answers[state_vector] = answer
-        self._answers_bytes += len(state_vector) + len(answer)
-        while self._answers_bytes > self._answers_bytes_max:
-            asked, dropped = self._answers.popitem(last=False)
-            self._answers_bytes -= len(asked) + len(dropped)
+    def base(self, state_vector: bytes) -> Shared[SyncUpdate] | None:
+        """Return what somebody with `state_vector` lacks of the snapshot, as an Update.
 
-    def _drop_answers(self) -> None:
-        self._answers.clear()
-        self._answers_bytes = 0
-
-    def _difference(self, state_vector: bytes, vector: dict[int, int]) -> bytes:
+        None where that costs more than the loop has time for: then `Room.questions` has it computed, and
+        `keep_base` takes it. Raises as `answer`.
+        """
+        vector = decode_state_vector(state_vector)
         if not vector:
-            return self.full()
-        deletions = b"\x00" + self.known.deletions.encode()
-        if covers(vector, self.known.vector):
-            return deletions
-        if covers(vector, self._snapshot_vector):
-            # Who has the snapshot's operations gets the tail: joining costs that, not the document.
-            return merge([deletions, difference(merge(self._tail), state_vector)])
-        return difference(self.full(), state_vector)
+            key = _WHOLE
+        elif covers(vector, self._snapshot.vector):
+            key = _DELETIONS
+        else:
+            key = state_vector
+        kept = self._bases.get(key)
+        if kept is not None:
+            return kept
+        if key is _WHOLE:
+            return self._keep_base(key, self._snapshot.state)
+        if key is _DELETIONS:
+            return self._keep_base(key, self._snapshot.deletions)
+        if len(self._snapshot.state) >= self._limits.heavy_bytes_min:
+            return None
+        return self._keep_base(key, difference(self._snapshot.state, state_vector))
+
+    def keep_base(self, state_vector: bytes, snapshot: bytes, base: bytes) -> None:
+        """Take what somebody lacks of `snapshot`; ignored where that is no more the snapshot."""
+        if snapshot is self._snapshot.state:
+            self._keep_base(state_vector, base)
+
+    def _keep_base(self, state_vector: bytes, base: bytes) -> Shared[SyncUpdate]:
+        shared = Shared(SyncUpdate(base))
+        self._bases.keep(state_vector, shared, len(base))
+        return shared
+
+    def _answer(self, state_vector: bytes, base: Shared[SyncUpdate]) -> Answer:
+        first = base.message.update
+        tail = EMPTY_UPDATE
+        if self._tail:
+            tail = difference(merge(self._tail), state_vector)
+        if len(first) + len(tail) < self._limits.heavy_bytes_min:
+            return (Shared(SyncStep2(merge([part for part in (first, tail) if part != EMPTY_UPDATE]))),)
+        return base, Shared(SyncStep2(tail))
 
     def to_squash(self, count: int) -> tuple[bytes | None, list[bytes]]:
         """Return the snapshot and the first `count` updates of the tail."""
-        return self._snapshot, list(islice(self._tail, count))
+        return None if self._snapshot is NOTHING else self.snapshot, self._tail[:count]
 
-    def squashed(self, snapshot: bytes, count: int) -> None:
+    def squashed(self, snapshot: Squashed, count: int) -> None:
         """Put `snapshot` in the place of the old one and the first `count` updates of the tail."""
-        for _ in range(count):
-            self.tail_bytes -= len(self._tail.popleft())
-        self._snapshot = self._full = snapshot
-        self._full_is_behind = len(self._tail)
-        in_snapshot = Known.of_update(snapshot)
-        self._snapshot_vector = in_snapshot.vector
-        # A document deletes what lost a conflict over a map key; no update says so, the snapshot does.
-        self.known.grow({}, in_snapshot.deletions.spans())
-        self._drop_answers()
+        self.tail_bytes -= sum(map(len, self._tail[:count]))
+        del self._tail[:count], self._authors[:count]
+        self.first += count
+        self._snapshot = snapshot
+        self._full, self._full_end = snapshot.state, self.first
+        self.known.grow({}, snapshot.extra)
+        self._forget_merged()
+        self._bases.clear()
+        self._answers.clear()
+
+
+Value = TypeVar("Value")
+
+
+class _Kept(Generic[Value]):
+    """What was computed, by what was asked. What was asked for longest ago goes where it is too many bytes.
+
+    The newest stays however large it is: the whole document is what most ask for.
+    """
+
+    def __init__(self, bytes_max: int) -> None:
+        self._values: OrderedDict[bytes, tuple[Value, int]] = OrderedDict()
+        self._bytes = 0
+        self._bytes_max = bytes_max
+
+    def get(self, asked: bytes) -> Value | None:
+        kept = self._values.get(asked)
+        if kept is None:
+            return None
+        self._values.move_to_end(asked)
+        return kept[0]
+
+    def keep(self, asked: bytes, value: Value, size: int) -> None:
+        self._values[asked] = value, size + len(asked)
+        self._bytes += size + len(asked)
+        while self._bytes > self._bytes_max and len(self._values) > 1:
+            self._bytes -= self._values.popitem(last=False)[1][1]
+
+    def clear(self) -> None:
+        self._values.clear()
+        self._bytes = 0

@@ -40,6 +40,20 @@ class Limits:
         64, "Most client ids one session may speak for: browser tabs share a socket's presence."
     )
 
+    presence_bytes_per_s_max: int = _limit(
+        32 * KIB,
+        "Bytes of presence that one connection gets in a second: the more people move, the rarer is each "
+        "one's news. Who leaves is gone at once.",
+    )
+
+    presence_window_s_max: float = _limit(
+        1.0, "Longest time that news of presence waits for a broadcast in a room where these are dear."
+    )
+
+    presence_renewal_s: float = _limit(
+        20.0, "Time after which a presence that only was renewed is told again. Clients forget after 30 s."
+    )
+
     waiting_bytes_max: int = _limit(
         1 * MIB, "Bytes of one session's updates that wait for what they build on."
     )
@@ -56,13 +70,27 @@ class Limits:
         8 * MIB, "Bytes of answers to state vectors that a room keeps ready, besides the full state."
     )
 
+    heavy_bytes_min: int = _limit(
+        256 * KIB,
+        "A snapshot from this size on is sent as it is, and compared with state vectors in a worker process.",
+    )
+
+    room_questions_max: int = _limit(
+        100, "Different state vectors of a room that are compared so at once; others get the whole snapshot."
+    )
+
     room_sessions_max: int = _limit(2_000, "Most sessions in one room.")
 
     rooms_max: int = _limit(20_000, "Most documents open at once on a node.")
 
+    outbox_soft_bytes_max: int = _limit(
+        256 * KIB,
+        "A connection for which more bytes wait gets no news; when it has read, it gets one diff instead.",
+    )
+
     outbox_bytes_max: int = _limit(
         8 * MIB,
-        "Bytes that wait for one connection, besides the frame being sent. Beyond it the client must resync.",
+        "Bytes of answers that wait for one connection, besides the largest. Beyond it the client is closed.",
     )
 
     socket_documents_max: int = _limit(1_000, "Most documents open at once on one Hocuspocus socket.")
@@ -152,6 +180,8 @@ class Limits:
                 raise ValueError(f"{smaller} is at most {larger}")
         if self.keepalive_s > CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S:
             raise ValueError(f"keepalive_s is at most {CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S}")
+        if self.presence_renewal_s > CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S:
+            raise ValueError(f"presence_renewal_s is at most {CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S}")
         if self.flush_share_max > 1:
             raise ValueError("flush_share_max is at most 1: it is a share")
         for limit in fields(self):
@@ -169,6 +199,7 @@ _ORDER = (
     ("message_bytes_max", "journal_bytes_max"),
     ("awareness_state_bytes_max", "message_bytes_max"),
     ("document_name_bytes_max", "message_bytes_max"),
+    ("outbox_soft_bytes_max", "outbox_bytes_max"),
 )
 
 DEFAULTS = Limits()

@@ -3,13 +3,17 @@
 The way of an edit: `receive` checks it and puts it into the inbox; `turn`, called soon after, takes the
 inbox apart, sends everybody what is new at once, and returns the records to store; `committed` tells the
 room that they are stored, and only then their authors get their acknowledgement.
+
+Each session has a position in the log. A turn takes those who are at the end to the new end; who cannot take
+more at the moment stays where it is, and gets in one piece what it missed when `catch_up` is called. So
+nothing waits for a slow reader but what it asked for.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.errors import InvalidUpdate, TooMuchWaiting, WriteForbidden
@@ -23,16 +27,16 @@ from crdt_server.protocol.messages import (
     SyncStep2,
     SyncUpdate,
 )
-from crdt_server.protocol.presence import Presence
 from crdt_server.protocol.update import EMPTY_UPDATE, Update, vet
 
 from .awareness import Roster
-from .content import Content
+from .bulletin import Notice
+from .content import Content, Squashed
 from .drafts import Draft, Drafts
 from .limits import Limits
 from .merge import MergeError, merge, state_vector_of
 from .readiness import sift
-from .session import Frames, Session, Unsettled
+from .session import Session, Shared, Unsettled
 from .waiting import Arrival, Waiting
 
 
@@ -45,13 +49,30 @@ class NewRecord:
     update: bytes
 
 
+@dataclass(slots=True, eq=False)
+class Question:
+    """What somebody with a state vector lacks of a snapshot, to be computed where it keeps nobody waiting."""
+
+    state_vector: bytes
+    snapshot: bytes
+    sessions: dict[Session, None] = field(default_factory=dict)
+    is_taken: bool = False
+
+
+_LATE_S = 0.125
+"""Pause between two parts of what a session missed of others' presence."""
+
+
 class Room:
     """One open document. Synchronous; for what a peer sends only `receive` may fail."""
 
     def __init__(self, name: str, content: Content, limits: Limits) -> None:
         self.name = name
         self.content = content
-        self.sessions: set[Session] = set()
+        self.sessions: dict[Session, None] = {}
+        """In the order in which they came."""
+        self.questions: dict[bytes, Question] = {}
+        """By state vector: somebody has to compute their answers and call `answered`."""
         self.admitted = 0
         """Sequence of the newest record that a turn made."""
         self.durable = 0
@@ -64,11 +85,12 @@ class Room:
         self._waiting = Waiting(limits)
         self._echoes: deque[tuple[int, Session, bytes]] = deque()
         self._owed: set[Session] = set()
+        self._is_late = False
 
     @property
     def has_work(self) -> bool:
-        """Whether `turn` has anything to do."""
-        return bool(self._inbox)
+        """Whether there is something to do at once: `turn`, then `tell_presence`."""
+        return bool(self._inbox) or (self._roster.bulletin.has_removals and bool(self.sessions))
 
     @property
     def is_durable(self) -> bool:
@@ -77,21 +99,23 @@ class Room:
 
     def join(self, session: Session) -> None:
         """Let a session in: ask what it has (unless it is asked with each answer), tell it who is here."""
-        self.sessions.add(session)
+        self.sessions[session] = None
+        session.position = self.content.end
+        session.presence_position = self._roster.bulletin.told
         if session.grant.can_write and not session.asks_back:
             session.deliver(SyncStep1(self.content.known.encoded_vector()))
-        everyone = self._roster.everyone()
+        everyone = self._roster.bulletin.everyone()
         if everyone:
             session.deliver(Awareness(everyone))
 
     def leave(self, session: Session) -> None:
-        """Let a session go; its presence goes at once, what it sent in full stays."""
+        """Let a session go; its presence goes with the next turn, what it sent in full stays."""
         if session not in self.sessions:
             return
-        self.sessions.discard(session)
+        del self.sessions[session]
         self._waiting.forget(session)
         self._owed.discard(session)
-        self._tell_presence(self._roster.leave(session))
+        self._roster.leave(session)
 
     def receive(self, session: Session, message: ClientMessage) -> None:
         """Take one message. Raises `ProtocolError`: then the session must be closed with its code.
@@ -107,11 +131,11 @@ class Room:
             case SyncStep1():
                 if session.asks_back:
                     session.deliver(SyncStep1(self.content.known.encoded_vector()))
-                session.deliver(SyncStep2(self.content.answer(message.state_vector)))
+                self._answer(session, message.state_vector)
             case Awareness():
-                self._tell_presence(self._roster.hear(session, message.entries), but=session)
+                self._roster.hear(session, message.entries)
             case QueryAwareness():
-                session.deliver(Awareness(self._roster.everyone()))
+                session.deliver(Awareness(self._roster.bulletin.everyone()))
             case _:
                 pass  # a type that this server does not know
 
@@ -128,9 +152,9 @@ class Room:
             for arrival in arrivals:
                 came |= self._admit(arrival, drafts)
             arrivals = self._waiting.wake(came, self.content.known.vector)
-        updates = [merge(draft.updates) for draft in drafts]
-        records = [self._record(draft, update) for draft, update in zip(drafts, updates, strict=True)]
-        self._broadcast([draft.session for draft in drafts], updates)
+        end = self.content.end
+        records = [self._record(draft, merge(draft.updates)) for draft in drafts]
+        self._broadcast(end)
         self._acknowledge()  # what only repeated known things may be settled already
         return records
 
@@ -139,12 +163,77 @@ class Room:
         self.durable = max(self.durable, sequence)
         self._acknowledge()
 
-    def tell(self, message: ServerMessage, but: Session | None = None) -> None:
+    def tell(self, message: ServerMessage) -> None:
         """Send everybody the same."""
-        frames: Frames = {}
+        shared = Shared(message)
         for session in self.sessions:
-            if session is not but:
-                session.deliver(message, frames)
+            session.post(shared)
+
+    def catch_up(self, session: Session) -> None:
+        """Tell a session that takes more again what it missed. Raises `MergeError`."""
+        if session not in self.sessions or session.asked is not None or not session.takes_more():
+            return
+        if session.floor is not None:
+            base = self.content.base(session.floor)
+            if base is None:
+                self._ask(session, session.floor)
+                return
+            session.post(base)
+            session.position, session.floor = self.content.first, None
+        self._forward(session)
+        self._forward_presence(session)
+
+    def answered(self, question: Question, base: bytes) -> None:
+        """Take what a question's sessions lack of its snapshot. Raises `MergeError`."""
+        del self.questions[question.state_vector]
+        self.content.keep_base(question.state_vector, question.snapshot, base)
+        for session in question.sessions:
+            if session in self.sessions:
+                self._go_on(session, question.state_vector)
+
+    def squashed(self, snapshot: Squashed, count: int) -> None:
+        """Put a snapshot in the place of the first `count` records of the tail, and of the one before."""
+        behind = [session for session in self.sessions if session.position < self.content.first + count]
+        if behind:
+            floor = self.content.floor
+            for session in behind:
+                if session.floor is None:
+                    session.floor = floor
+        self.content.squashed(snapshot, count)
+
+    def presence_wait_s(self, now: float) -> float | None:
+        """Return in how many seconds `tell_presence` has something to do; None if nothing is to come.
+
+        `now` is any clock's time in seconds, always the same clock's.
+        """
+        if not self.sessions:
+            return None
+        wait_s = self._roster.bulletin.wait_s(now)
+        return wait_s if not self._is_late else min(_LATE_S, _LATE_S if wait_s is None else wait_s)
+
+    def tell_presence(self, now: float) -> bool:
+        """Tell everybody who takes more the news of who is here; whether there was any."""
+        bulletin = self._roster.bulletin
+        before = bulletin.told
+        batch = bulletin.tell(now)
+        if not batch and not self._is_late:
+            return False
+        self._is_late = False
+        news = Shared(_awareness(batch))
+        owners = {notice.owner for notice in batch}
+        author = owners.pop() if len(owners) == 1 else None
+        for session in self.sessions:
+            if not session.takes_more():
+                continue
+            if session.presence_position != before:
+                self._forward_presence(session)
+                continue
+            if session is not author and batch:
+                session.post(news)
+            session.presence_position = bulletin.told
+        if all(session.presence_position == bulletin.told for session in self.sessions):
+            bulletin.all_know()
+        return True
 
     def close(self, code: CloseCode, reason: str) -> None:
         """Close every session."""
@@ -210,28 +299,60 @@ class Room:
 
     def _record(self, draft: Draft, update: bytes) -> NewRecord:
         self.admitted += 1
-        self.content.append(update)
+        self.content.append(update, draft.session.number)
         for unsettled in draft.settles:
             unsettled.settle_with(self.admitted)
         if draft.session.echoes:
             self._echoes.append((self.admitted, draft.session, update))
         return NewRecord(self.admitted, draft.session.grant.user, update)
 
-    def _broadcast(self, authors: list[Session], updates: list[bytes]) -> None:
-        """Send what is new, to each in one frame; that of those who wrote nothing is encoded once."""
-        if not authors:
+    def _broadcast(self, before: int) -> None:
+        """Take those who are at position `before` to the end, as far as they take more."""
+        if before == self.content.end:
             return
-        writing = set(authors)
-        everything = SyncUpdate(merge(updates))
-        frames: Frames = {}
-        for session in self.sessions - writing:
-            session.deliver(everything, frames)
-        if len(writing) == 1:
+        for session in self.sessions:
+            if session.position == before and session.asked is None and session.takes_more():
+                self._forward(session)
+
+    def _forward(self, session: Session) -> None:
+        for shared in self.content.since(session.position, session):
+            session.post(shared)
+        session.position = self.content.end
+
+    def _forward_presence(self, session: Session) -> None:
+        missed, session.presence_position = self._roster.bulletin.missed(session.presence_position)
+        if missed:
+            session.deliver(_awareness(missed))
+        self._is_late |= session.presence_position != self._roster.bulletin.told
+
+    def _answer(self, session: Session, state_vector: bytes) -> None:
+        answer = self.content.answer(state_vector)
+        if answer is None:
+            session.asked = state_vector
+            self._ask(session, state_vector)
             return
-        # An author gets all but its own in one frame too: its own edit is what it takes for stored.
-        for author in writing & self.sessions:
-            others = [data for other, data in zip(authors, updates, strict=True) if other is not author]
-            author.deliver(SyncUpdate(merge(others)))
+        for shared in answer:
+            session.post(shared)
+        session.position = self.content.end
+        session.asked = session.floor = None
+
+    def _ask(self, session: Session, state_vector: bytes) -> None:
+        question = self.questions.get(state_vector)
+        if question is None:
+            snapshot = self.content.snapshot
+            if len(self.questions) >= self._limits.room_questions_max:
+                self.content.keep_base(state_vector, snapshot, snapshot)  # dear, and never wrong
+                self._go_on(session, state_vector)
+                return
+            question = self.questions[state_vector] = Question(state_vector, snapshot)
+        question.sessions[session] = None
+
+    def _go_on(self, session: Session, state_vector: bytes) -> None:
+        """Do for a session what had to wait for the base of a state vector."""
+        if session.asked == state_vector:
+            self._answer(session, state_vector)
+        else:
+            self.catch_up(session)
 
     def _acknowledge(self) -> None:
         """Tell authors what is stored by now, with their own edit where that is what they wait for."""
@@ -247,7 +368,6 @@ class Room:
             if not session.unsettled:
                 self._owed.discard(session)
 
-    def _tell_presence(self, news: Iterable[Presence], but: Session | None = None) -> None:
-        entries = tuple(news)
-        if entries:
-            self.tell(Awareness(entries), but)
+
+def _awareness(notices: Sequence[Notice]) -> Awareness:
+    return Awareness(tuple([notice.presence for notice in notices]))

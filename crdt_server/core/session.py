@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from abc import ABC, abstractmethod
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.messages import ServerMessage
@@ -49,7 +50,11 @@ class Dialect(Protocol):
 
 
 class Transport(Protocol):
-    """Where frames go. Neither call waits or fails; a list will do."""
+    """Where frames go. No call waits or fails; a list will do."""
+
+    def takes_more(self) -> bool:
+        """Whether news may be queued. Where not, the room is told when they may: `Room.catch_up`."""
+        ...
 
     def send(self, frame: bytes) -> None:
         """Queue a frame."""
@@ -62,6 +67,17 @@ class Transport(Protocol):
 
 Frames = dict[Dialect, tuple[bytes, ...]]
 """One message, as encoded for each dialect so far."""
+
+
+Said_co = TypeVar("Said_co", bound=ServerMessage, covariant=True)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared(Generic[Said_co]):
+    """A message for many sessions, encoded once for each dialect."""
+
+    message: Said_co
+    frames: Frames = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -88,11 +104,18 @@ class Unsettled:
             earlier.sequence = sequence
 
 
+_numbers = itertools.count(1)
+
+
 class Session(ABC):
     """One document on one connection.
 
     `received` counts its Step2 and Update messages, `acknowledged` how many of them are durable.
     `unsettled` are the others, in order.
+
+    `position` is up to where in the room's log it was told everything, `presence_position` the same for
+    presence. `floor` is a state vector that it has, where its position is in the log no more; `asked` the
+    one of its own whose answer is still computed. `number` is unique in the process.
     """
 
     echoes = False
@@ -106,6 +129,19 @@ class Session(ABC):
         self.acknowledged = 0
         self.asked_for_missing = False
         self.unsettled: deque[Unsettled] = deque()
+        self.number = next(_numbers)
+        self.position = 0
+        self.presence_position = 0
+        self.floor: bytes | None = None
+        self.asked: bytes | None = None
+
+    @abstractmethod
+    def takes_more(self) -> bool:
+        """Whether news may be delivered; if not, `Room.catch_up` is called when they may."""
+
+    def post(self, shared: Shared[ServerMessage]) -> None:
+        """Deliver a message that others get too."""
+        self.deliver(shared.message, shared.frames)
 
     @abstractmethod
     def deliver(self, message: ServerMessage, frames: Frames | None = None) -> None:
@@ -136,6 +172,9 @@ class FramedSession(Session):
         self.asks_back = dialect.asks_back
         self._dialect = dialect
         self._transport = transport
+
+    def takes_more(self) -> bool:
+        return self._transport.takes_more()
 
     def deliver(self, message: ServerMessage, frames: Frames | None = None) -> None:
         if frames is None:

@@ -122,6 +122,9 @@ class _Peer(Session):
         super().__init__(Grant(user=user))
         self._document = document
 
+    def takes_more(self) -> bool:
+        return True
+
     def deliver(self, message: ServerMessage, frames: Frames | None = None) -> None:  # noqa: ARG002 - none here
         self._document.deliver(message)
 

@@ -39,8 +39,8 @@ class Engine:
         self.metrics = Metrics()
         self._store = store_from_url(store) if isinstance(store, str) else store
         self._journal = Journal(self._store, limits, self.metrics)
-        self._worker = Worker(limits)
-        self._services = Services(self._store, self._journal, self._worker, limits, self.metrics)
+        self._workers = Worker(limits), Worker(limits)
+        self._services = Services(self._store, self._journal, *self._workers, limits, self.metrics)
         self._hosts: dict[str, Host] = {}
         self._idle_timers: dict[Host, asyncio.TimerHandle] = {}
         self._is_open = False
@@ -90,7 +90,8 @@ class Engine:
         hosts = list(self._hosts.values())
         async with AsyncExitStack() as steps:  # each step is taken whatever becomes of the ones before
             steps.push_async_callback(self._store.close)
-            steps.push_async_callback(self._worker.close)
+            for worker in self._workers:
+                steps.push_async_callback(worker.close)
             for host in hosts:
                 steps.push_async_callback(host.stop)
                 steps.callback(host.close, CloseCode.SERVICE_RESTART, "the server is stopping")

@@ -9,16 +9,17 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 
 import structlog
 
 from crdt_server.core.content import Content
+from crdt_server.core.known import DeleteSet, Known
 from crdt_server.core.limits import Limits
 from crdt_server.core.merge import MergeError
-from crdt_server.core.room import Room
+from crdt_server.core.room import Question, Room
 from crdt_server.core.session import Session
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.errors import ProtocolError
@@ -42,6 +43,8 @@ class Services:
     store: Store
     journal: Journal
     worker: Worker
+    answerer: Worker
+    """A worker for what clients wait for: a long squash must not hold that up."""
     limits: Limits
     metrics: Metrics
 
@@ -59,6 +62,7 @@ class Host:
         self._store = services.store
         self._journal = services.journal
         self._worker = services.worker
+        self._answerer = services.answerer
         self._limits = services.limits
         self._metrics = services.metrics
         self._idle = idle
@@ -67,7 +71,9 @@ class Host:
         self._positions: deque[int] = deque()
         self._pace = Pace(services.limits)
         self._turn: asyncio.Handle | None = None
-        self._commit: asyncio.Handle | None = None
+        self._presence: asyncio.TimerHandle | None = None
+        self._answering: set[asyncio.Task[None]] = set()
+        self._has_commit = False
         self._durable = 0
         self._squashing: asyncio.Task[None] | None = None
         self._squash_refused_at = 0
@@ -85,28 +91,35 @@ class Host:
         try:
             async with asyncio.timeout(self._limits.store_timeout_s):
                 stored = await self._store.load(self.name)
-            self._take(stored)
+            content = await self._content(stored)
         except DocumentErased as error:
             self._metrics.loads.labels("erased").inc()
             raise DocumentGone(str(error)) from error
-        except (StoreError, TimeoutError, MergeError, ProtocolError) as error:
+        except (StoreError, TimeoutError, MergeError, ProtocolError, SquashRefused) as error:
             self._metrics.loads.labels("failed").inc()
             _log.error("document.load_failed", document=self.name, error=str(error) or "timed out")
             raise DocumentUnavailable(f"document {self.name!r} cannot be loaded") from error
         self._metrics.loads.labels("loaded").inc()
-
-    def _take(self, stored: StoredDocument) -> None:
         snapshot = stored.snapshot
-        content = Content(
-            None if snapshot is None else snapshot.state,
-            [record.update for record in stored.records],
-            answers_bytes_max=self._limits.answers_bytes_max,
-        )
         self._epoch = stored.epoch
         self._snapshot_position = None if snapshot is None else snapshot.position
         self._positions = deque(record.position for record in stored.records)
         self.room = Room(self.name, content, self._limits)
         self._squash_where_long()
+
+    async def _content(self, stored: StoredDocument) -> Content:
+        """Make a room's content of what is stored. What is large is read by a worker."""
+        snapshot = None if stored.snapshot is None else stored.snapshot.state
+        updates = [record.update for record in stored.records]
+        size = sum(map(len, updates)) + (0 if snapshot is None else len(snapshot))
+        if size < self._limits.heavy_bytes_min:
+            return Content(snapshot, updates, limits=self._limits)
+        survey = await self._answerer.survey(snapshot, updates)
+        known = Known(survey.vector, DeleteSet(survey.deletions))
+        found = None
+        if snapshot is not None and survey.snapshot is not None:
+            found = replace(survey.snapshot, state=snapshot)
+        return Content(found, updates, known=known, limits=self._limits)
 
     def check_space(self) -> None:
         """Raise `EngineFull` where no more sessions may join, `DocumentUnavailable` where the room broke."""
@@ -127,6 +140,19 @@ class Host:
         if session in room.sessions:
             self._metrics.sessions.dec()
         room.leave(session)
+        self._schedule()
+
+    def catch_up(self, session: Session) -> None:
+        """Tell a session that takes more again what it missed."""
+        if self.is_broken:
+            return
+        try:
+            self._open_room().catch_up(session)
+        except MergeError as error:
+            self._break(error)
+            return
+        self._have_answered()
+        self._schedule()
 
     def receive(self, session: Session, message: ClientMessage) -> None:
         """Give the room a message. Raises `ProtocolError`: close the session with its code."""
@@ -141,11 +167,34 @@ class Host:
             self._break(error)
             return
         self._journal.announce(room.inbox_bytes - before)
-        if room.has_work and self._turn is None:
+        self._have_answered()
+        self._schedule()
+
+    def _schedule(self) -> None:
+        """Have the room take its turn when it is due, and tell presence, with that or alone."""
+        room = self._open_room()
+        if self.is_broken or self._turn is not None:
+            return
+        if room.has_work:
             self._turn = self._pace.next(self._take_turn)
+        elif self._presence is None:
+            wait_s = room.presence_wait_s(time.monotonic())
+            if wait_s is not None:
+                self._presence = self._pace.next_presence(self._tell_presence, wait_s)
+
+    def _tell_presence(self) -> None:
+        self._presence = None
+        began = time.monotonic()
+        if not self.is_broken and self._open_room().tell_presence(began):
+            self._pace.took(began)
+        self._schedule()
 
     def _take_turn(self) -> None:
         self._turn = None
+        if self._has_commit:
+            self._committed()  # what was stored meanwhile is acknowledged in the same write
+        if self.is_broken:
+            return
         began = time.monotonic()
         room = self._open_room()
         announced = room.inbox_bytes
@@ -161,9 +210,10 @@ class Host:
             return
         finally:
             self._journal.announce(-announced)
-        if records:
+        if room.tell_presence(began) or records:
             self._pace.took(began)
         self._metrics.records.inc(len(records))
+        self._schedule()
         if self.may_go:
             self._idle(self)  # nothing came of it, and whoever sent it may be gone
 
@@ -176,13 +226,15 @@ class Host:
         elif not self.is_broken:
             self._positions.append(outcome)
             self._durable = sequence
-            if self._commit is None:
-                self._commit = asyncio.get_running_loop().call_soon(self._committed)
+            if not self._has_commit:
+                self._has_commit = True
+                if self._turn is None:
+                    asyncio.get_running_loop().call_soon(self._committed)
 
     def _committed(self) -> None:
-        self._commit = None
-        if self.is_broken:
+        if self.is_broken or not self._has_commit:
             return
+        self._has_commit = False
         try:
             self._open_room().committed(self._durable)
         except Exception as error:  # noqa: BLE001 - what was not sent now would never be
@@ -205,7 +257,9 @@ class Host:
 
     async def stop(self) -> None:
         """End what runs in the background."""
-        tasks = [task for task in (self.loading, self._squashing) if task is not None]
+        if self._presence is not None:
+            self._presence.cancel()
+        tasks = [task for task in (self.loading, self._squashing, *self._answering) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -223,6 +277,31 @@ class Host:
         if self._squashing is not None:
             self._squashing.cancel()
         self._idle(self)
+
+    # Answers that are computed elsewhere.
+
+    def _have_answered(self) -> None:
+        for question in self._open_room().questions.values():
+            if not question.is_taken:
+                question.is_taken = True
+                task = asyncio.create_task(self._answer(question), name=f"answer {self.name}")
+                self._answering.add(task)
+                task.add_done_callback(self._answering.discard)
+
+    async def _answer(self, question: Question) -> None:
+        try:
+            base = await self._answerer.difference(question.snapshot, question.state_vector)
+        except (SquashRefused, MergeError) as error:
+            _log.warning("answer.refused", document=self.name, error=str(error))
+            base = question.snapshot  # more than was asked for, and never wrong
+        if self.is_broken:
+            return
+        try:
+            self._open_room().answered(question, base)
+        except MergeError as error:
+            self._break(error)
+            return
+        self._have_answered()
 
     # Squashing.
 
@@ -242,10 +321,14 @@ class Host:
         snapshot, updates = room.content.to_squash(count)
         positions = list(islice(self._positions, count))
         try:
-            state = await self._worker.squash(snapshot, updates)
+            squashed = await self._worker.squash(snapshot, updates)
             # Without a time-out: nobody waits for it, and whether it is in must be known.
             stored = await self._store.replace(
-                self.name, self._epoch, base=self._snapshot_position, positions=positions, state=state
+                self.name,
+                self._epoch,
+                base=self._snapshot_position,
+                positions=positions,
+                state=squashed.state,
             )
         except Exception as error:  # noqa: BLE001 - whatever it is, the document goes on
             # It goes on from its log; another attempt comes when as much has arrived again.
@@ -260,9 +343,9 @@ class Host:
         self._snapshot_position = stored.position
         for _ in range(count):
             self._positions.popleft()
-        room.content.squashed(state, count)
+        room.squashed(squashed, count)
         self._metrics.squashes.labels("done").inc()
-        _log.info("squash.done", document=self.name, records=count, bytes=len(state))
+        _log.info("squash.done", document=self.name, records=count, bytes=len(squashed.state))
 
     def _squashed(self, task: asyncio.Task[None]) -> None:
         self._squashing = None

@@ -26,15 +26,21 @@ class Wire(Protocol):
 class Outbox:
     """A queue of frames, emptied into a wire once in each turn of the loop.
 
-    A client that does not read fills it. Then what waits is dropped and the connection is closed with
-    `SLOW_CONSUMER`: a CRDT client lacks nothing once it is back and synced. The largest frame that waits is
-    not counted, so a document larger than the bound can be joined.
+    A client that does not read is given no news while `takes_more` says no, and what it missed once it has
+    read. What it asked for is queued all the same: where that is too much, it is dropped and the connection
+    closed with `SLOW_CONSUMER`; a CRDT client lacks nothing once it is back and synced. The largest frame
+    that waits is not counted, so a document larger than the bound can be joined.
     """
 
-    def __init__(self, limits: Limits, keepalive: Callable[[], bytes]) -> None:
-        """`keepalive` returns a frame that changes nothing, for when nothing else is said."""
+    def __init__(self, limits: Limits, keepalive: Callable[[], bytes], resume: Callable[[], None]) -> None:
+        """`keepalive` returns a frame that changes nothing, for when nothing else is said.
+
+        `resume` is called when it takes more again, after `takes_more` said no.
+        """
         self._limits = limits
         self._keepalive = keepalive
+        self._resume = resume
+        self._owes = False
         self._loop = asyncio.get_running_loop()
         self._wire: Wire | None = None
         self._frames: list[bytes] = []
@@ -52,6 +58,13 @@ class Outbox:
         """The code and reason of the close that the server decided on."""
         self.gave_up = False
         """Whether the peer takes nothing, not even a close."""
+
+    def takes_more(self) -> bool:
+        """Whether news may be queued: nothing is left of earlier turns, and not much of this one."""
+        if self._is_blocked or self._bytes > self._limits.outbox_soft_bytes_max:
+            self._owes = True
+            return False
+        return True
 
     @property
     def waiting_bytes(self) -> int:
@@ -134,6 +147,9 @@ class Outbox:
                 return
         if self.closing is not None:
             self._finish()
+        elif self._owes:
+            self._owes = False
+            self._resume()
 
     def _drop(self) -> None:
         self._frames = []

@@ -11,10 +11,12 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import pycrdt
 
+from crdt_server.core.content import Squashed
 from crdt_server.core.known import Known
 from crdt_server.core.merge import merge
 from crdt_server.protocol.update import STRING, vet
@@ -35,12 +37,12 @@ def prepare() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def squash(snapshot: bytes | None, updates: Sequence[bytes]) -> bytes:
+def squash(snapshot: bytes | None, updates: Sequence[bytes]) -> Squashed:
     """Return the state of a document as one squashed update, verified against the log's own merge.
 
     Raises `SquashRefused`; may also end the process, which its caller survives.
     """
-    result: list[bytes | BaseException] = []
+    result: list[Squashed | BaseException] = []
 
     def work() -> None:
         try:
@@ -52,16 +54,31 @@ def squash(snapshot: bytes | None, updates: Sequence[bytes]) -> bytes:
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
-    if isinstance(result[0], bytes):
+    if isinstance(result[0], Squashed):
         return result[0]
     raise SquashRefused(f"{type(result[0]).__name__}: {result[0]}") from result[0]
 
 
-def _squash(snapshot: bytes | None, updates: Sequence[bytes]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a stored document holds: its snapshot, but for the bytes, and what is known of the whole log."""
+
+    snapshot: Squashed | None
+    vector: dict[int, int]
+    deletions: list[tuple[int, int, int]]
+
+
+def survey(snapshot: bytes | None, updates: Sequence[bytes]) -> Survey:
+    """Find out what is to be known of a log. Raises `MergeError` or `ProtocolError`."""
+    known = Known.of_update(merge([*([] if snapshot is None else [snapshot]), merge(updates)]))
+    found = None if snapshot is None else replace(Squashed.of(snapshot), state=b"")
+    return Survey(found, known.vector, list(known.deletions.spans()))
+
+
+def _squash(snapshot: bytes | None, updates: Sequence[bytes]) -> Squashed:
     log = [*([] if snapshot is None else [snapshot]), *updates]
     state = _load(log).get_update()
-    _compare(merge(log), state)
-    return state
+    return Squashed.of(state, _compare(merge(log), state))
 
 
 def _load(log: Sequence[bytes]) -> pycrdt.Doc[pycrdt.Text]:
@@ -75,15 +92,20 @@ def _load(log: Sequence[bytes]) -> pycrdt.Doc[pycrdt.Text]:
     return document
 
 
-def _compare(log: bytes, state: bytes) -> None:
+def _compare(log: bytes, state: bytes) -> list[tuple[int, int, int]]:
+    """Return what the state deletes beyond the log: what lost a conflict over a key, no update says so."""
     expected, got = Known.of_update(log), Known.of_update(state)
     if expected.vector != got.vector:
         raise SquashRefused("the squashed state has another state vector than the log")
-    # It may delete more: a Doc deletes what lost a conflict over a map key, and no update says so.
     if any(got.deletions.missing(*span) for span in expected.deletions.spans()):
         raise SquashRefused("the squashed state lacks a deletion of the log")
     if _shape(_load([state]).get_update()) != _shape(state):
         raise SquashRefused("the squashed state changes when it is loaded")
+    return [
+        (client, *gap)
+        for client, start, end in got.deletions.spans()
+        for gap in expected.deletions.missing(client, start, end)
+    ]
 
 
 def _shape(state: bytes) -> object:

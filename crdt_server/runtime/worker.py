@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
+from crdt_server.core.content import Squashed
 from crdt_server.core.limits import Limits
+from crdt_server.core.merge import difference
 
-from .squash import SquashRefused, prepare, squash
+from .squash import SquashRefused, Survey, prepare, squash, survey
 
 _TASKS_PER_PROCESS = 200
-"""A process is replaced after this many squashes: Docs leak a little."""
+"""A process is replaced after this many tasks: Docs leak a little."""
 
 _STOP_TIMEOUT_S = 5.0
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Worker:
@@ -31,8 +37,23 @@ class Worker:
         self._is_closed = False
         self._scheduling = asyncio.Lock()
 
-    async def squash(self, snapshot: bytes | None, updates: Sequence[bytes]) -> bytes:
-        """Return the verified squashed state of a snapshot and the updates after it.
+    async def squash(self, snapshot: bytes | None, updates: Sequence[bytes]) -> Squashed:
+        """Return the verified squashed state of a snapshot and the updates after it. Raises as `_run`."""
+        return await self._run(squash, snapshot, updates)
+
+    async def survey(self, snapshot: bytes | None, updates: Sequence[bytes]) -> Survey:
+        """Return what is to be known of a log.
+
+        Raises as `_run`, and `MergeError` or `ProtocolError` where the log cannot be read.
+        """
+        return await self._run(survey, snapshot, updates)
+
+    async def difference(self, snapshot: bytes, state_vector: bytes) -> bytes:
+        """Return what `state_vector` lacks of a snapshot. Raises as `_run`, and `MergeError`."""
+        return await self._run(difference, snapshot, state_vector)
+
+    async def _run(self, work: Callable[P, T], *args: P.args, **_: P.kwargs) -> T:
+        """Have something done in the process.
 
         Raises `SquashRefused`, also where the process died or was killed for taking too long.
         """
@@ -40,7 +61,7 @@ class Worker:
             raise SquashRefused("the worker is closed")
         # Scheduling may start a process, which takes some milliseconds: not on the loop.
         async with self._scheduling:
-            future = await asyncio.to_thread(self._schedule, snapshot, updates)
+            future: Future[T] = await asyncio.to_thread(self._schedule, work, args)
         try:
             return await asyncio.wrap_future(future)
         except TimeoutError as error:
@@ -48,7 +69,7 @@ class Worker:
         except ProcessExpired as error:
             raise SquashRefused(f"the worker process died with code {error.exitcode}") from error
 
-    def _schedule(self, snapshot: bytes | None, updates: Sequence[bytes]) -> Future[bytes]:
+    def _schedule(self, work: Callable[..., T], args: tuple[object, ...]) -> Future[T]:
         if self._pool is None or not self._pool.active:  # a pool that failed does not come back
             self._pool = ProcessPool(
                 max_workers=1,
@@ -56,10 +77,7 @@ class Worker:
                 initializer=prepare,
                 context=multiprocessing.get_context("spawn"),
             )
-        arguments = (snapshot, updates)
-        scheduled: Future[bytes] = self._pool.schedule(
-            squash, arguments, timeout=self._limits.worker_timeout_s
-        )
+        scheduled: Future[T] = self._pool.schedule(work, args, timeout=self._limits.worker_timeout_s)
         return scheduled
 
     async def close(self) -> None:

@@ -31,7 +31,7 @@ class Conversation(ABC):
     def __init__(self, websocket: WebSocket, engine: Engine) -> None:
         self.websocket = websocket
         self.engine = engine
-        self.outbox = Outbox(engine.limits, self.keepalive)
+        self.outbox = Outbox(engine.limits, self.keepalive, self.resume)
 
     @abstractmethod
     def take(self, frame: bytes) -> None:
@@ -40,6 +40,10 @@ class Conversation(ABC):
     @abstractmethod
     def keepalive(self) -> bytes:
         """Return a frame that changes nothing."""
+
+    @abstractmethod
+    def resume(self) -> None:
+        """Tell the client what it missed while it took no more."""
 
     @abstractmethod
     def ended(self) -> None:

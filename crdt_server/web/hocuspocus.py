@@ -68,6 +68,7 @@ class _Open:
         self._conversation = conversation
         self._place = place
         self.send: Callable[[bytes], None] = conversation.outbox.send
+        self.takes_more: Callable[[], bool] = conversation.outbox.takes_more
         self.session = FramedSession(place.framing, self, grant)
         self.expiry = Expiry(
             lambda: conversation.deny(place, EXPIRED),
@@ -130,6 +131,12 @@ class _Conversation(Conversation):
         event = self.connection.receive(frame, self._loop.time())
         if event is not None:
             self._do(event)
+
+    def resume(self) -> None:
+        for opened in list(self._open.values()):
+            if not self.outbox.takes_more():
+                return  # the others have their turn when this has gone out
+            opened.host.catch_up(opened.session)
 
     def ended(self) -> None:
         self._patience.cancel()

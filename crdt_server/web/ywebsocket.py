@@ -79,6 +79,9 @@ class _Conversation(Conversation):
             self.outbox.close(error.close_code, str(error))
             self.ended()
 
+    def resume(self) -> None:
+        self._host.catch_up(self._session)
+
     def ended(self) -> None:
         self._expiry.cancel()
         self._host.leave(self._session)

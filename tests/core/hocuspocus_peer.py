@@ -70,6 +70,9 @@ class Socket:
         self.closed: CloseCode | None = None
         self.connection = HocuspocusConnection(self, self.limits, opened_at=self.now)
 
+    def takes_more(self) -> bool:
+        return True
+
     def send(self, frame: bytes) -> None:
         assert self.closed is None
         self.frames.append(frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from crdt_server.core.content import Content
 from crdt_server.core.limits import DEFAULTS, Limits
+from crdt_server.core.merge import merge
 from crdt_server.core.room import NewRecord, Room
 from crdt_server.core.session import FramedSession, Grant, Session
 from crdt_server.protocol import ywebsocket
@@ -19,8 +20,12 @@ class Peer(FramedSession):
 
     def __init__(self, user: str = "", *, can_write: bool = True) -> None:
         self.frames: list[bytes] = []
+        self.is_reading = True
         self.closed: CloseCode | None = None
         super().__init__(ywebsocket, self, Grant(user, can_write=can_write))
+
+    def takes_more(self) -> bool:
+        return self.is_reading
 
     def send(self, frame: bytes) -> None:
         self.frames.append(frame)
@@ -61,8 +66,9 @@ class Desk:
     """A room, and a log that is as durable as the test says."""
 
     def __init__(self, content: Content | None = None, limits: Limits = DEFAULTS) -> None:
-        self.room = Room("desk", content if content is not None else Content(), limits)
+        self.room = Room("desk", content if content is not None else Content(limits=limits), limits)
         self.log: list[NewRecord] = []
+        self.now = 0.0
 
     def join(self, user: str = "", *, can_write: bool = True) -> Peer:
         """A peer that joined and answered the room's question, having nothing."""
@@ -77,9 +83,10 @@ class Desk:
         self.turn()
 
     def turn(self) -> list[NewRecord]:
-        """One turn; the records go to the log."""
+        """One turn; the records go to the log, and news of presence to everybody."""
         records = self.room.turn()
         self.log += records
+        self.room.tell_presence(self.now)
         return records
 
     def store(self, count: int | None = None) -> None:
@@ -91,10 +98,10 @@ class Desk:
         peer = self.join()
         peer.take()
         self.room.receive(peer, SyncStep1(b"\x00"))
-        frame = peer.take()[-1]
-        assert frame[:2] == b"\x00\x01"
+        frames = peer.take()
+        assert [frame[1] for frame in frames] == [2] * (len(frames) - 1) + [1], "Updates, then the Step2"
         self.room.leave(peer)
-        return read_var_bytes(frame, 2)[0]
+        return merge([read_var_bytes(frame, 2)[0] for frame in frames])
 
 
 def answer_nothing(room: Room, peer: Peer) -> None:

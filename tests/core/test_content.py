@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from crdt_server.core.content import Content
+from crdt_server.core.content import Answer, Content, Squashed
 from crdt_server.core.known import Known
+from crdt_server.core.limits import Limits
 from crdt_server.core.readiness import sift
 from crdt_server.protocol.errors import MalformedMessage
 from crdt_server.protocol.update import encode_state_vector, vet
@@ -18,6 +19,11 @@ def admit(content: Content, *updates: bytes) -> None:
         assert fresh is not None
         content.learn(fresh)
         content.append(fresh.data)
+
+
+def parts(answer: Answer | None) -> list[bytes]:
+    assert answer is not None
+    return [part.message.update for part in answer]
 
 
 @pytest.fixture
@@ -48,7 +54,7 @@ def test_whatever_a_client_has_it_gets_the_rest(written: tuple[Author, Content],
     history = Author(1)
     admit(partial, *([history.type("hello worlds"[:clock])] if clock else []))
     client.hear([partial.full()])
-    client.hear([content.answer(encode_state_vector({1: clock}))])
+    client.hear(parts(content.answer(encode_state_vector({1: clock}))))
     assert str(client.text) == "hello world" == str(author.text)
 
 
@@ -63,7 +69,7 @@ def test_an_answer_is_computed_once(written: tuple[Author, Content]) -> None:
 
 def test_answers_are_kept_within_their_bytes() -> None:
     author = Author(1)
-    content = Content(None, [author.type("abcdef")], answers_bytes_max=45)
+    content = Content(None, [author.type("abcdef")], limits=Limits(answers_bytes_max=45))
     kept = content.answer(encode_state_vector({1: 1}))
     for clock in (2, 3):
         content.answer(encode_state_vector({1: clock}))
@@ -72,7 +78,7 @@ def test_answers_are_kept_within_their_bytes() -> None:
 
 def test_who_is_ahead_gets_the_deletions(written: tuple[Author, Content]) -> None:
     _, content = written
-    answer = vet(content.answer(encode_state_vector({1: 99, 2: 5})))
+    answer = vet(*parts(content.answer(encode_state_vector({1: 99, 2: 5}))))
     assert answer.sections == []
     assert answer.deletions == [(1, 11, 12)]
 
@@ -89,7 +95,7 @@ def test_a_squash_takes_the_place_of_what_it_merged(written: tuple[Author, Conte
     squashed = Author(9)
     squashed.hear([*([snapshot] if snapshot else []), *updates])
     content.full()
-    content.squashed(squashed.doc.get_update(), 4)
+    content.squashed(Squashed.of(squashed.doc.get_update()), 4)
     assert content.tail_count == 3
     assert text_of(content.full()) == "hello world"
     admit(content, author.type("!"))

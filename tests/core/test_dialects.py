@@ -24,6 +24,9 @@ class Provider(FramedSession):
         self.frames: list[bytes] = []
         super().__init__(Framing.of(address), self, Grant(can_write=can_write))
 
+    def takes_more(self) -> bool:
+        return True
+
     def send(self, frame: bytes) -> None:
         self.frames.append(frame)
 

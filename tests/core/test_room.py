@@ -230,6 +230,7 @@ def test_presence_goes_to_the_others_and_to_who_asks() -> None:
     one.take(), two.take()
     ann = Presence(7, 1, b'{"name":"Ann"}')
     desk.room.receive(one, Awareness((ann,)))
+    desk.turn()
     assert two.presences() == [ann]
     assert one.presences() == []
     desk.room.receive(two, QueryAwareness())
@@ -241,8 +242,11 @@ def test_who_leaves_is_gone_at_once() -> None:
     desk = Desk()
     one, two = desk.join(), desk.join()
     desk.room.receive(one, Awareness((Presence(7, 4, b"{}"),)))
+    desk.turn()
     two.take()
     desk.room.leave(one)
+    assert desk.room.has_work
+    desk.turn()
     assert two.presences() == [Presence(7, 4, GONE)]
 
 
@@ -250,8 +254,11 @@ def test_presence_that_is_no_news_is_not_relayed() -> None:
     desk = Desk()
     one, two = desk.join(), desk.join()
     desk.room.receive(one, Awareness((Presence(7, 4, b"{}"),)))
+    desk.turn()
     two.take()
     desk.room.receive(one, Awareness((Presence(7, 4, b"{}"),)))
+    assert desk.room.presence_wait_s(desk.now) is None
+    desk.turn()
     assert two.take() == []
 
 

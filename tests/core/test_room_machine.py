@@ -9,7 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from crdt_server.core.content import Content
 from crdt_server.core.known import Known
-from crdt_server.core.merge import merge
+from crdt_server.core.limits import Limits
+from crdt_server.core.merge import difference, merge
 from crdt_server.protocol.lib0 import read_var_bytes
 from crdt_server.protocol.messages import SyncStep1, SyncStep2, SyncUpdate
 from crdt_server.protocol.update import decode_state_vector, vet
@@ -34,9 +35,11 @@ class Client:
 class Rooms(RuleBasedStateMachine):
     """The model: every client's own document, and which of its edits were acknowledged."""
 
+    limits = Limits()
+
     def __init__(self) -> None:
         super().__init__()
-        self.desk = Desk()
+        self.desk = Desk(limits=self.limits)
         self.stored = 0
         self.before: list[bytes] = []
         self.population = [Client(number) for number in range(1, 4)]
@@ -76,6 +79,26 @@ class Rooms(RuleBasedStateMachine):
         if fate == "turn":
             self.desk.turn()
 
+    @rule(who=whoever)
+    def stop_reading(self, who: int) -> None:
+        """Its transport takes no news: edits of others go on without it."""
+        peer = self.population[who].peer
+        if peer is not None:
+            peer.is_reading = False
+
+    @rule(who=whoever)
+    def read_again(self, who: int) -> None:
+        peer = self.population[who].peer
+        if peer is not None:
+            peer.is_reading = True
+            self.desk.room.catch_up(peer)
+
+    @rule()
+    def answer(self) -> None:
+        """Somebody computed what is not computed in the room."""
+        for question in list(self.desk.room.questions.values()):
+            self.desk.room.answered(question, difference(question.snapshot, question.state_vector))
+
     @rule()
     def everybody_reads(self) -> None:
         self.desk.turn()
@@ -109,13 +132,13 @@ class Rooms(RuleBasedStateMachine):
     def squash(self) -> None:
         content = self.desk.room.content
         if content.tail_count:
-            content.squashed(squash(*content.to_squash(content.tail_count)), content.tail_count)
+            self.desk.room.squashed(squash(*content.to_squash(content.tail_count)), content.tail_count)
 
     @rule()
     def crash(self) -> None:
         """Everything but what is stored is lost."""
         self.before = self.durable_log()
-        self.desk, self.stored = Desk(Content(None, self.before)), 0
+        self.desk, self.stored = Desk(Content(None, self.before, limits=self.limits), self.limits), 0
         for client in self.population:
             client.peer, client.acknowledged = None, []
 
@@ -146,10 +169,12 @@ class Rooms(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """At rest all are equal and everything is acknowledged."""
+        self.at_rest_all_who_stayed_are_equal()
         for who in range(3):
             self.disconnect(who)
             self.connect(who)
         for _ in range(4):
+            self.answer()
             self.everybody_reads()
             self.commit()
         texts = {str(client.author.text) for client in self.population}
@@ -158,6 +183,27 @@ class Rooms(RuleBasedStateMachine):
             assert client.peer is not None
             assert client.peer.acknowledged == client.peer.received
 
+    def at_rest_all_who_stayed_are_equal(self) -> None:
+        """Whoever did not read for a while ends as who always did: it lacks nothing that the room knows."""
+        for who in range(3):
+            self.read_again(who)
+        for _ in range(4):
+            self.answer()
+            self.everybody_reads()
+        known = self.desk.room.content.known.vector
+        for client in self.population:
+            if client.peer is not None:
+                has = decode_state_vector(client.author.doc.get_state())
+                assert all(has.get(other, 0) >= clock for other, clock in known.items())
+
+
+class HeavyRooms(Rooms):
+    """The same where every snapshot is too large to be merged or compared in the room."""
+
+    limits = Limits(heavy_bytes_min=1, room_questions_max=1)
+
 
 Rooms.TestCase.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
 TestRooms = Rooms.TestCase
+HeavyRooms.TestCase.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+TestHeavyRooms = HeavyRooms.TestCase

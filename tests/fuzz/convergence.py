@@ -252,6 +252,6 @@ class Trial:
             self.case.sample("honest squash refused", merge(updates), 5)
             return None
         self.case.count("honest squashes")
-        self.room.content.squashed(squashed, len(updates))
-        self.snapshot, self.records = squashed, []
-        return squashed
+        self.room.squashed(squashed, len(updates))
+        self.snapshot, self.records = squashed.state, []
+        return squashed.state

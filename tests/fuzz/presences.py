@@ -37,6 +37,7 @@ def check_presences(case: Case, seeds: Seeds) -> None:
             case.count("presences refused")
             room.leave(session)
             sessions[at] = _join(room, session.grant.user)
+        room.tell_presence(rng.random() * 100)
         _check_frames(case, wire)
     for session, _ in sessions:
         room.leave(session)

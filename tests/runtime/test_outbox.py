@@ -30,7 +30,7 @@ class Wire:
 
 
 def opened(limits: Limits | None = None, keepalive: bytes = b"k") -> tuple[Outbox, Wire]:
-    outbox, wire = Outbox(limits or Limits(), lambda: keepalive), Wire()
+    outbox, wire = Outbox(limits or Limits(), lambda: keepalive, lambda: None), Wire()
     outbox.open(wire)
     return outbox, wire
 
@@ -48,7 +48,7 @@ async def test_what_is_sent_in_one_turn_is_one_write() -> None:
 
 
 async def test_what_was_queued_before_it_opens_is_sent_then() -> None:
-    outbox, wire = Outbox(Limits(), lambda: b"k"), Wire()
+    outbox, wire = Outbox(Limits(), lambda: b"k", lambda: None), Wire()
     outbox.send(b"a")
     outbox.open(wire)
     assert wire.frames == [b"a"]
@@ -69,7 +69,7 @@ async def test_frames_are_sent_in_order_before_the_close() -> None:
 
 
 async def test_it_may_be_closed_before_it_opens() -> None:
-    outbox, wire = Outbox(Limits(), lambda: b"k"), Wire()
+    outbox, wire = Outbox(Limits(), lambda: b"k", lambda: None), Wire()
     outbox.send(b"a")
     outbox.close(CloseCode.TRY_AGAIN_LATER, "full")
     outbox.open(wire)
@@ -108,7 +108,7 @@ async def test_silence_is_filled_with_keepalives() -> None:
 
 
 async def test_a_client_that_does_not_read_is_bounded_and_closed() -> None:
-    outbox, wire = opened(Limits(outbox_bytes_max=100))
+    outbox, wire = opened(Limits(outbox_bytes_max=100, outbox_soft_bytes_max=50))
     wire.is_full = True
     for _ in range(20):
         outbox.send(b"x" * 10)
@@ -126,7 +126,7 @@ async def test_a_client_that_does_not_read_is_bounded_and_closed() -> None:
 @pytest.mark.parametrize("frames", [[b"x" * 1000], [b"edit", b"x" * 1000, b"edit"], [b"x" * 1000, b"edit"]])
 async def test_one_frame_may_be_larger_than_the_bound_wherever_it_comes(frames: list[bytes]) -> None:
     """A document larger than the bound can be joined while others write."""
-    outbox, wire = opened(Limits(outbox_bytes_max=10))
+    outbox, wire = opened(Limits(outbox_bytes_max=10, outbox_soft_bytes_max=10))
     for frame in frames:
         outbox.send(frame)
     outbox.close(CloseCode.NORMAL, "done")
@@ -162,7 +162,7 @@ class Trickle(Wire):
 
 
 async def test_who_takes_a_little_all_the_time_is_waited_for() -> None:
-    outbox, wire = Outbox(Limits(send_timeout_s=0.001), lambda: b"k"), Trickle()
+    outbox, wire = Outbox(Limits(send_timeout_s=0.001), lambda: b"k", lambda: None), Trickle()
     wire.is_full = True
     outbox.send(b"x")
     outbox.open(wire)
@@ -173,7 +173,7 @@ async def test_who_takes_a_little_all_the_time_is_waited_for() -> None:
 
 
 async def test_who_does_not_read_is_asked_for_nothing_more_until_it_does() -> None:
-    outbox, wire = opened(Limits(outbox_bytes_max=100))
+    outbox, wire = opened(Limits(outbox_bytes_max=100, outbox_soft_bytes_max=50))
     wire.is_full = True
     outbox.send(b"x" * 10)
     await until(lambda: wire.frames)

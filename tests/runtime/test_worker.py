@@ -28,13 +28,13 @@ async def test_a_squash_says_what_the_log_says_in_another_process() -> None:
     log = [author.type(letter) for letter in "hello"] + [author.erase(0, 1)]
     worker = Worker(Limits())
     try:
-        state = await worker.squash(None, log)
+        state = (await worker.squash(None, log)).state
         assert text_of(state) == "ello"
         again = await worker.squash(state, [author.type("!")])
-        assert text_of(again) == "ello!"
+        assert text_of(again.state) == "ello!"
     finally:
         await worker.close()
-    assert Known.of_update(again).vector == {1: 6}
+    assert again.vector == Known.of_update(again.state).vector == {1: 6}
 
 
 async def test_a_squash_that_takes_too_long_is_killed_and_the_next_one_works() -> None:
@@ -42,7 +42,7 @@ async def test_a_squash_that_takes_too_long_is_killed_and_the_next_one_works() -
     try:
         with pytest.raises(SquashRefused, match=r"not done within"):
             await worker.squash(None, [slow_map(50_000)])
-        assert text_of(await worker.squash(None, [insert(1, 0, "a")])) == "a"
+        assert text_of((await worker.squash(None, [insert(1, 0, "a")])).state) == "a"
     finally:
         await worker.close()
 
@@ -56,7 +56,7 @@ async def test_deep_nesting_does_not_reach_the_server_process() -> None:
         state = await worker.squash(None, [*nested(levels), deletion])
     finally:
         await worker.close()
-    assert Known.of_update(state).vector == {1: levels}
+    assert state.vector == {1: levels}
 
 
 def test_a_state_that_lacks_something_is_refused() -> None:
