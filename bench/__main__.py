@@ -15,15 +15,19 @@ from typing import Any
 import click
 from rich.console import Console
 
+from bench import spread
 from bench.compare import chart, table
 from bench.compare import run as compare
 from bench.compare.run import CONTENDERS
+from bench.contenders.ours import YWEBSOCKET
 from bench.contenders.process import ServerFailed
 from bench.fanout import run as fanout
 from bench.load.started import LoadClientFailed
 from bench.merge import run as merge
 from bench.result import FOLDER, Result
-from bench.scenarios import COMPARE, FANOUT, MERGE, Size
+from bench.rooms import run as rooms
+from bench.scenarios import COMPARE, MERGE, Size
+from bench.spread import Spread
 from bench.traces import TraceError
 
 EXIT_WRONG = 1
@@ -74,24 +78,104 @@ def merge_command(small: bool, traces: Path | None, results: Path, runs: int | N
     _finish(result, results, console)
 
 
+def _spreads(kind: Spread) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Options of the benchmarks of how edits spread, in one room or in many."""
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        number = click.FloatRange(0, min_open=True)
+        options = (
+            click.option(
+                "--rounds",
+                type=click.IntRange(1),
+                help="How often everybody is measured.",
+                show_default="3; 1 with --small",
+            ),
+            click.option(
+                "--only",
+                type=click.Choice([contender.name for contender in CONTENDERS]),
+                multiple=True,
+                show_default=f"{'; '.join(kind.contenders)}. Ours with --small",
+                help="Whom to measure; may be given again.",
+            ),
+            click.option(
+                "--workload",
+                "workloads",
+                type=click.Choice(list(kind.workloads)),
+                multiple=True,
+                default=kind.default,
+                help="What to measure; may be given again.",
+            ),
+            click.option(
+                "--times",
+                type=number,
+                multiple=True,
+                help="As large so many times, at the same number of edits; may be given again.",
+            ),
+            click.option("--rooms", type=click.IntRange(1), help="Documents."),
+            click.option("--clients", type=click.IntRange(2), help="Connections to each document."),
+            click.option("--writers", type=click.IntRange(1), help="How many of them type."),
+            click.option("--rate", "edits_per_s", type=number, help="Edits/s of each writer."),
+            click.option(
+                "--presence", "presence_hz", type=click.FloatRange(0), help="Cursor moves/s of each client."
+            ),
+            click.option("--seconds", type=number, help="How long they type."),
+        )
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorated
+
+
 @main.command("fanout")
 @_common
-@click.option("--clients", type=click.IntRange(2), help="Connections to the room.")
-@click.option("--writers", type=click.IntRange(1), help="How many of them type.")
-@click.option(
-    "--rate", "edits_per_s", type=click.FloatRange(0, min_open=True), help="Edits/s of each writer."
-)
-@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="How long they type.")
-def fanout_command(small: bool, traces: Path | None, results: Path, **chosen: Any) -> None:
-    """Propagation and acknowledgement in one room, on a real server with a SQLite store."""
+@_spreads(fanout.SPREAD)
+def fanout_command(**chosen: Any) -> None:
+    """Propagation and acknowledgement in one room: what a delivery costs a server, and when it comes."""
+    _measure(fanout.SPREAD, **chosen)
+
+
+@main.command("rooms")
+@_common
+@_spreads(rooms.SPREAD)
+def rooms_command(**chosen: Any) -> None:
+    """The same in many rooms with few people each."""
+    _measure(rooms.SPREAD, **chosen)
+
+
+def _measure(
+    kind: Spread,
+    *,
+    small: bool,
+    traces: Path | None,
+    results: Path,
+    rounds: int | None,
+    only: tuple[str, ...],
+    workloads: tuple[str, ...],
+    times: tuple[float, ...],
+    **chosen: Any,
+) -> None:
     size = _size(small)
     given = {name: value for name, value in chosen.items() if value is not None}
     console = Console()
     with _usage(ValueError):
-        scenario = replace(FANOUT[size], **given)
+        loads = kind.loads(size, workloads, times, given)
+    wanted = only or (YWEBSOCKET.name,) if small else only or kind.contenders
+    contenders = [contender for contender in CONTENDERS if contender.name in wanted]
+    rounds = rounds or (1 if small else 3)
     with _failures(), _usage(TraceError):
-        result = fanout.run(scenario, size, traces, console)
-    fanout.show(result, console)
+        result = spread.run(
+            kind.name,
+            loads,
+            rounds=rounds,
+            size=size,
+            folder=traces,
+            console=console,
+            contenders=contenders,
+        )
+    if size == "full" and not given:
+        result.goals += kind.goals(result)
+    spread.show(result, console)
     _finish(result, results, console)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pycrdt
@@ -34,6 +35,17 @@ class Digest:
     def of_document(cls, doc: pycrdt.Doc[pycrdt.Text]) -> Digest:
         """Digest a document."""
         return cls.of(text_of(doc), decode_state_vector(doc.get_state()))
+
+    @classmethod
+    def of_all(cls, digests: Sequence[Digest]) -> Digest:
+        """Digest many documents, of which there is at least one; one stays what it is."""
+        if len(digests) == 1:
+            return digests[0]
+        text, vector = (
+            hashlib.sha256("".join(parts).encode()).hexdigest()
+            for parts in ([d.text for d in digests], [d.state_vector for d in digests])
+        )
+        return cls(text, sum(digest.characters for digest in digests), vector)
 
     def __str__(self) -> str:
         return f"text {self.text[:16]}, {self.characters} characters, state vector {self.state_vector[:16]}"

@@ -26,16 +26,19 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Fanout:
-    """One room on a real server: `writers` of the `clients` type, everybody else gets to see it.
+    """Rooms on a real server: in each, `writers` of the `clients` type and everybody else gets to see it.
 
-    `edits_per_s` is each writer's rate, `seconds` how long they type. Afterwards nothing may arrive for
-    `quiet_s` before the result is counted; what is not there after `settle_s` is lost.
+    `edits_per_s` is each writer's rate, `presence_hz` how often every client's cursor moves, `seconds` how
+    long. Afterwards nothing may arrive for `quiet_s` before the result is counted; what is not there after
+    `settle_s` is lost.
     """
 
     clients: int
     writers: int
     edits_per_s: float
     seconds: float
+    rooms: int = 1
+    presence_hz: float = 0.0
     quiet_s: float = 0.5
     settle_s: float = 15.0
     trace: str = "automerge-paper"
@@ -46,11 +49,30 @@ class Fanout:
             raise ValueError("there is at least one writer, and writers are clients")
         if self.clients < 2 or self.edits_per_s <= 0 or self.seconds <= 0:
             raise ValueError("a fan-out has two clients or more, a rate and a time")
+        if self.rooms < 1 or self.presence_hz < 0:
+            raise ValueError("there is at least one room, and cursors move forward in time")
 
     @property
     def edits_per_writer(self) -> int:
         """How many edits each writer makes."""
         return max(1, round(self.edits_per_s * self.seconds))
+
+    @property
+    def moves_per_client(self) -> int:
+        """How often each client's cursor moves."""
+        return round(self.presence_hz * self.seconds)
+
+    def with_clients(self, times: float) -> Fanout:
+        """Return the same number of edits in all, made by and for so many times the clients of each room."""
+        clients = max(2, round(self.clients * times))
+        writers = min(max(1, round(self.writers * times)), clients)
+        rate = self.edits_per_s * self.writers / writers
+        return replace(self, clients=clients, writers=writers, edits_per_s=rate)
+
+    def with_rooms(self, times: float) -> Fanout:
+        """Return the same number of edits in all, spread over so many times the rooms."""
+        rooms = max(1, round(self.rooms * times))
+        return replace(self, rooms=rooms, edits_per_s=self.edits_per_s * self.rooms / rooms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +110,31 @@ MERGE: Final[dict[Size, Merge]] = {
 
 FANOUT: Final[dict[Size, Fanout]] = {
     "small": Fanout(clients=8, writers=3, edits_per_s=20, seconds=1.5, quiet_s=0.2),
-    "full": Fanout(clients=50, writers=40, edits_per_s=20, seconds=20),
+    "full": Fanout(clients=50, writers=40, edits_per_s=20, seconds=10),
 }
+
+HALL: Final[dict[Size, Fanout]] = {
+    "small": Fanout(clients=30, writers=3, edits_per_s=2, seconds=2, presence_hz=1, quiet_s=0.2),
+    "full": Fanout(clients=1_000, writers=100, edits_per_s=1, seconds=15, presence_hz=1, settle_s=60),
+}
+"""One document in front of everybody: few type, all have a cursor."""
+
+ROOMS: Final[dict[Size, Fanout]] = {
+    "small": Fanout(rooms=5, clients=4, writers=2, edits_per_s=4, seconds=1.5, quiet_s=0.2),
+    "full": Fanout(rooms=250, clients=4, writers=2, edits_per_s=4, seconds=10),
+}
+
+TRIPLES: Final[dict[Size, Fanout]] = {
+    "small": Fanout(rooms=5, clients=3, writers=1, edits_per_s=2, seconds=1.5, quiet_s=0.2),
+    "full": Fanout(rooms=500, clients=3, writers=1, edits_per_s=0.7, seconds=20),
+}
+"""1,500 clients in 500 documents, 350 updates a second in all."""
 
 COMPARE: Final[dict[Size, Compare]] = {
     "small": Compare(FANOUT["small"], rounds=1, our_rounds=1, light_writers=2),
     # A server that cannot keep up has a minute to deliver what it still holds.
     "full": Compare(
-        replace(FANOUT["full"], seconds=10, settle_s=60),
+        replace(FANOUT["full"], settle_s=60),
         rounds=3,
         our_rounds=7,
         light_writers=2,

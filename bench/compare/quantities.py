@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+from bench import rounds
+
 WORKLOAD: Final = "all type"
 LIGHT: Final = "few type"
 
-CPU: Final = "server cpu per delivery"
-"""Of the server and the processes that it started."""
+CPU: Final = rounds.CPU
+MEMORY: Final = rounds.MEMORY
+OTHERS_CPU: Final = rounds.OTHERS_CPU
 FRAMES: Final = "frames per delivery"
 BUSY: Final = "server cpu"
-OTHERS_CPU: Final = "others' cpu"
-MEMORY: Final = "memory, most"
 PROPAGATION: Final = ("propagation p50", "propagation p99")
 ACKNOWLEDGEMENT: Final = ("acknowledgement p50", "acknowledgement p99")
 SURVIVED: Final = "acknowledged edits after kill -9"
 RATIO: Final = "cpu per delivery against ours, y-websocket"
+"""What our Hocuspocus dialect costs against ours on y-websocket, from the rounds that can be compared."""

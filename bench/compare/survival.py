@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 from typing import Final
 
-from websockets.exceptions import WebSocketException
+from picows import WSError
 
 from bench.contenders.contender import Contender
 from bench.contenders.process import Server, ServerFailed, running
@@ -38,7 +38,7 @@ def survivors(contender: Contender, folder: Path) -> int:
             asyncio.run(_write_and_kill(server, dialect))
         with running(contender, folder) as server:
             return asyncio.run(_letters(server, dialect))
-    except (OSError, WebSocketException) as error:
+    except (OSError, WSError) as error:
         raise ServerFailed(f"{type(error).__name__} {error}") from error
 
 
@@ -55,7 +55,7 @@ async def _write_and_kill(server: Server, dialect: Dialect) -> None:
 def _acknowledged(author: Connection, dialect: Dialect, sent: int) -> int:
     ledger = Ledger([Sent(0, update, 0, 0) for update in _UPDATES[:sent]], dialect)
     ledger.count(0, author.arrivals, uncounted=GREETINGS)
-    return ledger.acknowledged
+    return ledger.counts.acknowledged
 
 
 async def _letters(server: Server, dialect: Dialect) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from functools import partial
 from importlib import metadata
@@ -9,10 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from . import npm
-from .contender import Contender, Launch
+from .contender import Absent, Contender, Launch
 from .node import node
 
 _PRODUCTION = {"NODE_ENV": "production"}
+_MACHINES = {"x86_64": "x64", "AMD64": "x64", "arm64": "aarch64"}
+_LINUX_BUN = "@oven/bun-linux-x64"  # they all have one version
+_BUN = f"@oven/bun-{sys.platform}-{_MACHINES.get(platform.machine(), platform.machine())}"
 
 
 def _hocuspocus(folder: Path, port: int, *, database: str = "") -> Launch:
@@ -27,6 +31,15 @@ def _ywebsocket(_folder: Path, port: int) -> Launch:
 
 def _pycrdt(_folder: Path, port: int) -> Launch:
     return Launch([sys.executable, "-m", "bench.contenders.pycrdt_websocket", str(port)])
+
+
+def _bun(_folder: Path, port: int) -> Launch:
+    program = npm.FOLDER / "node_modules" / _BUN / "bin" / "bun"
+    if not program.exists():
+        raise Absent(
+            f"{_BUN} is not installed: package.json has bun for Linux and macOS; `npm ci` installs it"
+        )
+    return Launch([str(program), "run", str(npm.FOLDER / "relay.mjs"), str(port)], _PRODUCTION)
 
 
 OTHERS: Final = (
@@ -67,6 +80,16 @@ OTHERS: Final = (
         launch=_ywebsocket,
         is_stored=False,
         acknowledgement="none; its own edit came back to the author; there is no store",
+        needs_npm=True,
+    ),
+    Contender(
+        "bun, relay",
+        partial(npm.version, _LINUX_BUN),
+        dialect="y-websocket, relay",
+        path="",
+        launch=_bun,
+        is_stored=False,
+        acknowledgement="none; no server but a limit: it sends on what comes, and knows no documents",
         needs_npm=True,
     ),
 )

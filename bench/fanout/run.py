@@ -1,73 +1,34 @@
-"""Runs the fan-out scenario: server and load client as processes, this one only follows and reports."""
+"""The fan-out scenarios: one room, and everybody in it."""
 
 from __future__ import annotations
 
-import tempfile
-from dataclasses import asdict
-from pathlib import Path
+from typing import Final
 
-from rich.console import Console
-from rich.table import Table
+from bench.contenders.ours import YWEBSOCKET
+from bench.result import Goal, Result
+from bench.rounds import CPU
+from bench.scenarios import FANOUT, HALL, Fanout
+from bench.spread import Spread, ratio
 
-from bench import traces
-from bench.contenders import ours
-from bench.contenders.process import running
-from bench.digest import Digest
-from bench.load.order import Order
-from bench.load.started import bar, follow
-from bench.result import Measurement, Result
-from bench.scenarios import Fanout, Size
-
-_DOCUMENT = "bench"
-_NAME = "crdt-server"
-_CONTENDER = ours.YWEBSOCKET
+TYPING: Final = "one room, most type"
+IN_A_HALL: Final = "a hall, all have a cursor"
 
 
-def run(scenario: Fanout, size: Size, folder: Path | None, console: Console) -> Result:
-    """Measure; Ctrl-C while they type ends the typing and measures what was sent.
-
-    Raises `TraceError`, `ServerFailed` or `LoadClientFailed`.
-    """
-    trace = traces.find(folder, scenario.trace, scenario.edits_per_writer)
-    result = Result("fanout", size, asdict(scenario) | {"trace": trace.name})
-    console.print(f"{scenario.clients} clients, {scenario.writers} of them type {scenario.edits_per_s:g}/s")
-    with (
-        tempfile.TemporaryDirectory(prefix="crdt-bench-") as scratch,
-        running(_CONTENDER, Path(scratch)) as server,
-        bar(console) as progress,
-    ):
-        order = Order(scenario, _NAME, _CONTENDER.dialect, server.url, _DOCUMENT, server.pid, trace.edits)
-        report = follow(order, progress, hint="typing; Ctrl-C ends it and keeps what was measured")
-    result.interrupted = report["interrupted"]
-    result.digest = Digest(**report["digest"])
-    result.measurements += [Measurement(**m) for m in report["measurements"]]
-    result.counts[_NAME] = report["counts"]
-    result.problems += [f"{_NAME}: {problem}" for problem in report["problems"]]
-    return result
+def _goals(result: Result) -> list[Goal]:
+    ratios = (("Hocuspocus", 1 / 5), ("bun, relay", 1.0))
+    found = [ratio(result, TYPING, CPU, other, wanted=wanted) for other, wanted in ratios]
+    for workload, wanted_ms in ((TYPING, 20.0), (IN_A_HALL, 100.0)):
+        p99 = result.find(workload, YWEBSOCKET.name, "propagation p99")
+        if p99 is not None:
+            found.append(Goal.at_most(f"{workload}: p99", wanted_ms, p99.value, "ms"))
+    return [goal for goal in found if goal is not None]
 
 
-def show(result: Result, console: Console) -> None:
-    """Print the tables: latencies, cost, counts; one row per contender and quantity."""
-    latencies = Table(title="latency from when an edit was due, ms")
-    cost, counts = Table(title="cost"), Table(title="counts")
-    for table, columns in (
-        (latencies, ("p50", "p95", "p99", "max")),
-        (cost, ("value", "unit")),
-        (counts, ("",)),
-    ):
-        table.add_column("contender")
-        table.add_column("")
-        for column in columns:
-            table.add_column(column, justify="left" if column == "unit" else "right")
-    for measured in result.measurements:
-        quantiles = measured.quantiles
-        if quantiles:
-            shown = [f"{quantiles[percent]:.2f}" for percent in ("50", "95", "99", "100")]
-            latencies.add_row(measured.contender, measured.quantity, *shown)
-        else:
-            cost.add_row(measured.contender, measured.quantity, f"{measured.value:.2f}", measured.unit)
-    for contender, counted in result.counts.items():
-        for name, count in counted.items():
-            counts.add_row(contender, name.replace("_", " "), f"{count:,}")
-    for table in (latencies, cost, counts):
-        console.print(table)
+SPREAD: Final = Spread(
+    "fanout",
+    workloads={TYPING: FANOUT, IN_A_HALL: HALL},
+    default=(TYPING,),
+    contenders=(YWEBSOCKET.name, "Hocuspocus", "bun, relay"),
+    times=Fanout.with_clients,
+    goals=_goals,
+)

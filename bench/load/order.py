@@ -15,10 +15,12 @@ from .dialect import DialectName
 class Order:
     """A scenario, what each writer types, and the server that it is for.
 
-    `url` is the server's, without the document; `server_pid` the process whose cost is measured.
+    `workload` and `contender` are what the measurements are called by. `url` is the server's, without a
+    document; `server_pid` the process whose cost is measured.
     """
 
     scenario: Fanout
+    workload: str
     contender: str
     dialect: DialectName
     url: str

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.contenders.ours import YWEBSOCKET
+from bench.fanout.run import TYPING
 from bench.merge.contenders import CONTENDERS, DOC_OBSERVED, GROWING, ROOM
 from bench.merge.run import CPU, GROWTH, OLD, REPLAY, WALL
 from bench.scenarios import FANOUT, MERGE
@@ -55,7 +57,7 @@ def test_fanout(tmp_path: Path) -> None:
     code, output = run("fanout", "--small", "--results", tmp_path)
     assert code == 0, output
     result = result_in(tmp_path)
-    small, counts = FANOUT["small"], result["counts"]["crdt-server"]
+    small, counts = FANOUT["small"], result["counts"][YWEBSOCKET.name]
     edits = small.writers * small.edits_per_writer
     assert counts["edits"] == counts["acknowledged"] == counts["echoes"] == edits
     assert counts["deliveries"] == counts["deliveries_expected"] == edits * (small.clients - 1)
@@ -63,14 +65,14 @@ def test_fanout(tmp_path: Path) -> None:
     assert result["problems"] == []
     assert not result["interrupted"]
     for quantity in ("propagation", "acknowledgement", "send lateness"):
-        quantiles = measured(result, "fan-out", "crdt-server", quantity)["quantiles"]
+        quantiles = measured(result, TYPING, YWEBSOCKET.name, quantity)["quantiles"]
         assert 0 <= quantiles["0"] <= quantiles["50"] <= quantiles["99"] <= quantiles["100"]
-    assert measured(result, "fan-out", "crdt-server", "server memory, most")["value"] > 0
+    assert measured(result, TYPING, YWEBSOCKET.name, "server memory, most")["value"] > 0
 
 
 def test_ctrl_c_ends_the_typing_and_keeps_what_was_measured(tmp_path: Path) -> None:
     result = interrupted("fanout", "--small", "--seconds", "600", "--results", tmp_path)
-    counts = result["counts"]["crdt-server"]
+    counts = result["counts"][YWEBSOCKET.name]
     assert counts["edits"] < FANOUT["small"].writers * 20 * 600
     assert counts["lost"] == 0
     assert counts["deliveries"] == counts["deliveries_expected"]

@@ -1,0 +1,1 @@
+"""Many rooms with few clients each, as most documents have."""
