@@ -19,14 +19,16 @@ from bench import spread
 from bench.compare import chart, table
 from bench.compare import run as compare
 from bench.compare.run import CONTENDERS
-from bench.contenders.ours import YWEBSOCKET
+from bench.contenders.contender import Contender
+from bench.contenders.ours import HOCUSPOCUS, YWEBSOCKET
 from bench.contenders.process import ServerFailed
 from bench.fanout import run as fanout
+from bench.joins import run as joins
 from bench.load.started import LoadClientFailed
 from bench.merge import run as merge
 from bench.result import FOLDER, Result
 from bench.rooms import run as rooms
-from bench.scenarios import COMPARE, MERGE, Size
+from bench.scenarios import COMPARE, JOINS, MERGE, Size
 from bench.spread import Spread
 from bench.traces import TraceError
 
@@ -206,6 +208,47 @@ def compare_command(
         result = compare.run(scenario, size, traces, console, contenders)
     table.show(result, console)
     _finish(result, results, console, chart=chart.draw)
+
+
+def _contended(command: Callable[..., None]) -> Callable[..., None]:
+    """Options of the benchmarks that measure several servers, in rounds."""
+    options = (
+        click.option("--rounds", type=click.IntRange(1), help="How often everybody is measured."),
+        click.option(
+            "--only",
+            type=click.Choice([contender.name for contender in CONTENDERS]),
+            multiple=True,
+            show_default="ours and the others' as they come; ours with --small",
+            help="Whom to measure; may be given again.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _chosen(only: tuple[str, ...], *, small: bool, relays: bool = False) -> list[Contender]:
+    """Return the contenders of a scene. A relay keeps no document, so nobody can join one there."""
+    able = [c for c in CONTENDERS if relays or not c.dialect.endswith("relay")]
+    if only:
+        return [contender for contender in able if contender.name in only]
+    return [YWEBSOCKET] if small else [c for c in able if c is not HOCUSPOCUS and "SQLite" not in c.name]
+
+
+@main.command("joins")
+@_common
+@_contended
+def joins_command(
+    small: bool, traces: Path | None, results: Path, rounds: int | None, only: tuple[str, ...]
+) -> None:
+    """Many open one document at once: when the last has it, what it takes, what others feel."""
+    size = _size(small)
+    scenario = JOINS[size] if rounds is None else replace(JOINS[size], rounds=rounds)
+    console = Console()
+    with _failures(), _usage(TraceError):
+        result = joins.run(scenario, size, traces, console, _chosen(only, small=small))
+    joins.show(result, console)
+    _finish(result, results, console)
 
 
 def _size(small: bool) -> Size:

@@ -103,6 +103,39 @@ class Compare:
         return replace(self.fanout, writers=self.light_writers)
 
 
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """`clients` open one document at the same moment.
+
+    It has `document_bytes` or a bit more, of chapters with `chapter_edits` keystrokes by one author each. In
+    the kind `join` they have nothing; in `typing` an author adds `edits_per_s` meanwhile, up to `edits_max`;
+    in `return` they lack the last `edits_max`. Somebody in another document types `bystander_hz`, and has
+    done so for `calm_s`.
+    """
+
+    name: str
+    kind: Literal["join", "typing", "return"]
+    clients: int
+    document_bytes: int
+    chapter_edits: int = 60_000
+    edits_max: int = 100
+    edits_per_s: float = 20.0
+    bystander_hz: float = 20.0
+    calm_s: float = 2.0
+    timeout_s: float = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Joins:
+    """Storms of joins: every contender goes through `storms` `rounds` times, once through the others."""
+
+    rounds: int
+    storms: tuple[Storm, ...]
+    large: tuple[Storm, ...] = ()
+    growth: tuple[Storm, ...] = ()
+    trace: str = "automerge-paper"
+
+
 MERGE: Final[dict[Size, Merge]] = {
     "small": Merge(edits_max=2_000, runs=3, keystrokes=200, growth_runs=3, past_clients=10_000),
     "full": Merge(edits_max=259_778, runs=5, keystrokes=2_000, growth_runs=7, past_clients=10_000),
@@ -139,5 +172,38 @@ COMPARE: Final[dict[Size, Compare]] = {
         our_rounds=7,
         light_writers=2,
         attempts_max=2,
+    ),
+}
+
+_KB, _MB = 1_000, 1_000_000
+
+JOINS: Final[dict[Size, Joins]] = {
+    "small": Joins(
+        rounds=1,
+        storms=(
+            Storm("10 join 200 KB", "join", 10, 200 * _KB, chapter_edits=10_000, calm_s=0.5),
+            Storm("10 join 200 KB, one types", "typing", 10, 200 * _KB, chapter_edits=10_000, calm_s=0.5),
+            Storm(
+                "10 come back to 200 KB",
+                "return",
+                10,
+                200 * _KB,
+                chapter_edits=10_000,
+                edits_max=20,
+                calm_s=0.5,
+            ),
+        ),
+    ),
+    "full": Joins(
+        rounds=3,
+        storms=(
+            Storm("150 join 4 MB", "join", 150, 4 * _MB),
+            Storm("150 join 4 MB, one types", "typing", 150, 4 * _MB, edits_max=1_000),
+            Storm("150 come back to 4 MB", "return", 150, 4 * _MB),
+        ),
+        large=(Storm("150 join 20 MB", "join", 150, 20 * _MB, timeout_s=300),),
+        growth=tuple(
+            Storm(f"{clients:,} join 400 KB", "join", clients, 400 * _KB) for clients in (15, 150, 1_500)
+        ),
     ),
 }
