@@ -231,7 +231,7 @@ class Content:
         tail = EMPTY_UPDATE
         if self._tail:
             tail = difference(merge(self._tail), state_vector)
-        if len(first) + len(tail) < self._limits.heavy_bytes_min:
+        if first == EMPTY_UPDATE or len(first) + len(tail) < self._limits.heavy_bytes_min:
             return (Shared(SyncStep2(merge([part for part in (first, tail) if part != EMPTY_UPDATE]))),)
         return base, Shared(SyncStep2(tail))
 

@@ -166,7 +166,7 @@ class Room:
     def tell(self, message: ServerMessage) -> None:
         """Send everybody the same."""
         shared = Shared(message)
-        for session in self.sessions:
+        for session in list(self.sessions):  # who cannot take it leaves
             session.post(shared)
 
     def catch_up(self, session: Session) -> None:
@@ -222,7 +222,7 @@ class Room:
         news = Shared(_awareness(batch))
         owners = {notice.owner for notice in batch}
         author = owners.pop() if len(owners) == 1 else None
-        for session in self.sessions:
+        for session in list(self.sessions):
             if not session.takes_more():
                 continue
             if session.presence_position != before:
@@ -310,7 +310,7 @@ class Room:
         """Take those who are at position `before` to the end, as far as they take more."""
         if before == self.content.end:
             return
-        for session in self.sessions:
+        for session in list(self.sessions):  # who cannot take it leaves
             if session.position == before and session.asked is None and session.takes_more():
                 self._forward(session)
 

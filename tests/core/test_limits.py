@@ -22,6 +22,8 @@ def test_limits_that_contradict_each_other_are_refused() -> None:
         Limits(message_bytes_max=10**9)
     with pytest.raises(ValueError, match="keepalive_s"):
         Limits(keepalive_s=29)
+    with pytest.raises(ValueError, match="presence_renewal_s"):
+        Limits(presence_renewal_s=29)
     with pytest.raises(ValueError, match="rooms_max is more than 0"):
         Limits(rooms_max=0)
 

@@ -42,6 +42,14 @@ def test_closing_a_session_closes_its_transport() -> None:
     assert transport.closed is CloseCode.FORBIDDEN
 
 
+def test_a_session_takes_as_much_as_its_transport() -> None:
+    transport = Peer()
+    session = FramedSession(ywebsocket, transport)
+    assert session.takes_more()
+    transport.is_reading = False
+    assert not session.takes_more()
+
+
 def test_a_user_is_text() -> None:
     with pytest.raises(ValueError, match="surrogates"):
         Grant("\ud83d")
