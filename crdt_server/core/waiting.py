@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from heapq import heappop, heappush
 
 from crdt_server.protocol.errors import TooMuchWaiting
@@ -14,7 +13,6 @@ from .readiness import Dependency
 from .session import Session, Unsettled
 
 
-@dataclass(slots=True, eq=False)
 class Arrival:
     """A vetted update on its way into the document.
 
@@ -22,12 +20,15 @@ class Arrival:
     `missing` is filled while it waits. `number` is its place among all that waited.
     """
 
-    session: Session
-    update: Update
-    unsettled: Unsettled
-    is_answer: bool = False
-    missing: frozenset[Dependency] = frozenset()
-    number: int = 0
+    __slots__ = ("is_answer", "missing", "number", "session", "unsettled", "update")
+
+    def __init__(self, session: Session, update: Update, unsettled: Unsettled, is_answer: bool) -> None:
+        self.session = session
+        self.update = update
+        self.unsettled = unsettled
+        self.is_answer = is_answer
+        self.missing: frozenset[Dependency] = frozenset()
+        self.number = 0
 
 
 class Waiting:

@@ -1,4 +1,8 @@
-"""What clients and rooms say to each other, whatever the dialect."""
+"""What clients and rooms say to each other, whatever the dialect.
+
+What is made for every edit has an `__init__` of its own: that of a frozen dataclass takes longer than to read
+the edit.
+"""
 
 from __future__ import annotations
 
@@ -7,28 +11,37 @@ from dataclasses import dataclass
 from .presence import Presence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(init=False, slots=True)
 class SyncStep1:
     """ "This is what I have": an encoded state vector. Answered with `SyncStep2`."""
 
     state_vector: bytes
 
+    def __init__(self, state_vector: bytes) -> None:
+        self.state_vector = state_vector
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(init=False, slots=True)
 class SyncStep2:
     """ "This is what you lack": the update that answers a `SyncStep1`."""
 
     update: bytes
 
+    def __init__(self, update: bytes) -> None:
+        self.update = update
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(init=False, slots=True)
 class SyncUpdate:
     """An edit."""
 
     update: bytes
 
+    def __init__(self, update: bytes) -> None:
+        self.update = update
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(init=False, slots=True)
 class Acknowledgement:
     """ "The first `messages` of your Step2 and Update messages are durable", `newly` of them since the last.
 
@@ -38,6 +51,11 @@ class Acknowledgement:
     update: bytes
     messages: int
     newly: int
+
+    def __init__(self, update: bytes, messages: int, newly: int) -> None:
+        self.update = update
+        self.messages = messages
+        self.newly = newly
 
 
 @dataclass(frozen=True, slots=True)
