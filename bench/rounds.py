@@ -71,8 +71,15 @@ class Rounds:
 
     def present(self, contenders: Sequence[Contender]) -> list[Contender]:
         """Install what comes from npm, where any of it is measured; return whom that leaves."""
-        about = {c.name: {"version": c.version(), "acknowledgement": c.acknowledgement} for c in contenders}
+        about: dict[str, dict[str, str]] = {}
         self.result.scenario["contenders"] = about
+        for contender in contenders:
+            try:
+                version = contender.version()
+            except Absent as absent:
+                self.leave_out(contender, absent)
+            else:
+                about[contender.name] = {"version": version, "acknowledgement": contender.acknowledgement}
         if any(contender.needs_npm for contender in contenders):
             try:
                 self.result.scenario["node"] = npm.install(self.console.print)

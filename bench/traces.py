@@ -63,23 +63,37 @@ def find(folder: Path | None, name: str, edits_max: int) -> Trace:
 
 
 def load(path: Path) -> Trace:
-    """Read a recorded trace. Raises `TraceError`."""
+    """Read a recorded trace. Raises `TraceError`, which names the line that is no JSON or the wrong edit."""
     try:
         recorded = json.loads(gzip.decompress(path.read_bytes()))
-        start, end, transactions = recorded["startContent"], recorded["endContent"], recorded["txns"]
-        edits = [_edit(transaction) for transaction in transactions]
-        trace = Trace.of(path.name.removesuffix(".json.gz"), [[(0, 0, start)], *edits] if start else edits)
+        start, end, transactions = recorded["startContent"], recorded["endContent"], list(recorded["txns"])
     except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError) as error:
         raise TraceError(f"{path}: {type(error).__name__}: {error}") from error
+    edits: list[Edit] = [[(0, 0, start)]] if start else []
+    length = len(start)
+    for number, transaction in enumerate(transactions):
+        try:
+            edit, length = _edit(transaction, length)
+        except (ValueError, KeyError, TypeError) as error:
+            raise TraceError(f"{path}: txns[{number}]: {type(error).__name__}: {error}") from error
+        edits.append(edit)
+    trace = Trace.of(path.name.removesuffix(".json.gz"), edits)
     if trace.end != end:
         raise TraceError(f"{path}: the edits do not lead to the recorded text")
     return trace
 
 
-def _edit(transaction: dict[str, Any]) -> Edit:
+def _edit(transaction: dict[str, Any], length: int) -> tuple[Edit, int]:
+    """Read an edit of a text that is `length` long; return it and how long the text is then."""
     if "parents" in transaction:
         raise ValueError("a trace of several authors; only sequential ones are replayed here")
-    return [(position, deleted, inserted) for position, deleted, inserted in transaction["patches"]]
+    edit: Edit = []
+    for number, (position, deleted, inserted) in enumerate(transaction["patches"]):
+        if not (0 <= position <= position + deleted <= length and inserted.isascii()):
+            raise ValueError(f"patches[{number}] is not within the {length} characters, or not ASCII")
+        edit.append((position, deleted, inserted))
+        length += len(inserted) - deleted
+    return edit, length
 
 
 def generate(count: int) -> Trace:

@@ -25,7 +25,8 @@ class Launch:
 class Contender:
     """A server in one of its dialects.
 
-    `launch` says how to start it with its files in a folder, on a port of 127.0.0.1; it may raise `Absent`.
+    `launch` says how to start it with its files in a folder, on a port of 127.0.0.1. It may raise `Absent`,
+    and so may `version`.
     `path` is that of the WebSocket URL. `is_stored` is whether what it acknowledges survives `kill -9`,
     `acknowledgement` what makes it so, in half a sentence.
     """

@@ -24,6 +24,13 @@ def _hocuspocus(folder: Path, port: int, *, database: str = "") -> Launch:
     return Launch([node().program, str(npm.FOLDER / "hocuspocus.mjs"), *arguments], _PRODUCTION)
 
 
+def _pycrdt_version() -> str:
+    try:
+        return metadata.version("pycrdt-websocket")
+    except metadata.PackageNotFoundError:
+        raise Absent("pycrdt-websocket is not installed; it is in requirements/dev.lock") from None
+
+
 def _ywebsocket(_folder: Path, port: int) -> Launch:
     program = npm.FOLDER / "node_modules" / "@y" / "websocket-server" / "src" / "server.js"
     return Launch([node().program, str(program)], _PRODUCTION | {"HOST": "127.0.0.1", "PORT": str(port)})
@@ -36,9 +43,7 @@ def _pycrdt(_folder: Path, port: int) -> Launch:
 def _bun(_folder: Path, port: int) -> Launch:
     program = npm.FOLDER / "node_modules" / _BUN / "bin" / "bun"
     if not program.exists():
-        raise Absent(
-            f"{_BUN} is not installed: package.json has bun for Linux and macOS; `npm ci` installs it"
-        )
+        raise Absent(f"{_BUN} is not installed; `npm ci` in bench/contenders does it on Linux and macOS")
     return Launch([str(program), "run", str(npm.FOLDER / "relay.mjs"), str(port)], _PRODUCTION)
 
 
@@ -65,7 +70,7 @@ OTHERS: Final = (
     ),
     Contender(
         "pycrdt-websocket",
-        partial(metadata.version, "pycrdt-websocket"),
+        _pycrdt_version,
         dialect="y-websocket, echo",
         path="",
         launch=_pycrdt,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -38,6 +39,7 @@ class Server:
 @contextlib.contextmanager
 def running(contender: Contender, folder: Path) -> Iterator[Server]:
     """Run a server with its files in `folder` until the block ends. Raises `ServerFailed` or `Absent`."""
+    _allow_open_files()
     port = _free_port()
     launch = contender.launch(folder, port)
     environment = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_FOR_SERVERS)}
@@ -56,6 +58,12 @@ def running(contender: Contender, folder: Path) -> Iterator[Server]:
         yield Server(process.pid, f"ws://127.0.0.1:{port}{contender.path}")
     finally:
         _end(process)
+
+
+def _allow_open_files() -> None:
+    """Let what is started from here have as many connections as the system allows; 1,024 are usual else."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _free_port() -> int:

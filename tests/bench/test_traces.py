@@ -35,18 +35,36 @@ def test_the_first_edits_are_a_trace_of_their_own(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage",
+    ("damage", "named"),
     [
-        {"endContent": "something else"},
-        {"txns": [{"parents": [], "agent": 0, "patches": []}]},
-        {"txns": [{}]},
-        {"txns": [{"patches": [[0, 0]]}]},
-        {"txns": None},
+        ({"endContent": "something else"}, "recorded text"),
+        ({"txns": [{"parents": [], "agent": 0, "patches": []}]}, "several authors"),
+        ({"txns": [{"patches": []}, {}]}, r"txns\[1\]: KeyError"),
+        ({"txns": [{"patches": [[0, 0]]}]}, r"txns\[0\]"),
+        (
+            {"txns": [{"patches": [[0, 0, "x"], [4, 0, "y"]]}]},
+            r"txns\[0\]: .*patches\[1\] is not within the 3",
+        ),
+        ({"txns": [{"patches": [[-1, 0, "x"]]}]}, r"patches\[0\]"),
+        ({"txns": [{"patches": [[1, 2, ""]]}]}, r"patches\[0\]"),
+        ({"txns": [{"patches": [[0, 0, "\u00e4"]]}]}, "not ASCII"),
+        ({"txns": [{"patches": [["0", 0, "x"]]}]}, r"txns\[0\]: TypeError"),
+        ({"txns": [7]}, r"txns\[0\]: TypeError"),
+        ({"txns": None}, "TypeError"),
     ],
 )
-def test_what_cannot_be_replayed_is_refused(tmp_path: Path, damage: dict[str, Any]) -> None:
-    with pytest.raises(TraceError, match="session"):
+def test_what_cannot_be_replayed_is_refused_and_named(
+    tmp_path: Path, damage: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(TraceError, match=rf"session.*{named}"):
         load(_written(tmp_path, RECORDED | damage))
+
+
+def test_what_is_no_json_is_named_by_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "session.json.gz"
+    path.write_bytes(gzip.compress(b'{"startContent": "",\n"endContent": }'))
+    with pytest.raises(TraceError, match="line 2 column"):
+        load(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"no json"), gzip.compress(b"{}")[:-4]])
