@@ -12,20 +12,23 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import pycrdt
 
 from crdt_server.core.content import Squashed
 from crdt_server.core.known import Known
 from crdt_server.core.merge import merge
+from crdt_server.core.readiness import sift
+from crdt_server.protocol.errors import InvalidUpdate
 from crdt_server.protocol.update import STRING, vet
+
+from .parcel import unpack
 
 STACK_BYTES = 512 * 1024 * 1024
 """Nested types are dropped recursively; 8 MiB end at about 50,000 levels, this at more than 400,000."""
 
-_TRANSACTION_UPDATES = 500
-_CHUNK_UPDATES = 100
+_CHUNK_UPDATES = 50
+_TRANSACTION_CHUNKS = 10
 
 
 class SquashRefused(Exception):
@@ -35,6 +38,16 @@ class SquashRefused(Exception):
 def prepare() -> None:
     """Make a fresh process ready: an interrupt from the terminal is for its parent to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def squash_parcels(snapshot: bytes | None, parcels: Sequence[bytes]) -> Squashed:
+    """Do what `squash` does with updates that were packed."""
+    return squash(snapshot, unpack(parcels))
+
+
+def survey_parcels(snapshot: bytes | None, parcels: Sequence[bytes]) -> Survey:
+    """Do what `survey` does with updates that were packed."""
+    return survey(snapshot, unpack(parcels))
 
 
 def squash(snapshot: bytes | None, updates: Sequence[bytes]) -> Squashed:
@@ -76,25 +89,48 @@ def survey(snapshot: bytes | None, updates: Sequence[bytes]) -> Survey:
 
 
 def _squash(snapshot: bytes | None, updates: Sequence[bytes]) -> Squashed:
-    log = [*([] if snapshot is None else [snapshot]), *updates]
-    state = _load(log).get_update()
-    return Squashed.of(state, _compare(merge(log), state))
+    chunks = [
+        merge(updates[start : start + _CHUNK_UPDATES]) for start in range(0, len(updates), _CHUNK_UPDATES)
+    ]
+    if snapshot is not None:
+        chunks.insert(0, snapshot)
+    state = _load(chunks).get_update()
+    return Squashed.of(state, _compare(_known(chunks), state))
 
 
-def _load(log: Sequence[bytes]) -> pycrdt.Doc[pycrdt.Text]:
+def _load(chunks: Sequence[bytes]) -> pycrdt.Doc[pycrdt.Text]:
     """Apply a log in order, in transactions of bounded size: larger ones cost the square of their size."""
     document: pycrdt.Doc[pycrdt.Text] = pycrdt.Doc()
-    rest = iter(log)
-    while chunk := list(islice(rest, _TRANSACTION_UPDATES)):
+    for start in range(0, len(chunks), _TRANSACTION_CHUNKS):
         with document.transaction():
-            for start in range(0, len(chunk), _CHUNK_UPDATES):
-                document.apply_update(merge(chunk[start : start + _CHUNK_UPDATES]))
+            for chunk in chunks[start : start + _TRANSACTION_CHUNKS]:
+                document.apply_update(chunk)
     return document
 
 
-def _compare(log: bytes, state: bytes) -> list[tuple[int, int, int]]:
+def _known(chunks: Sequence[bytes]) -> Known:
+    """Return what is known of a log, without asking any document.
+
+    Each chunk is ready after those before it, as a room admitted them. Where one is not, all are merged.
+    """
+    known = Known()
+    for chunk in chunks:
+        try:
+            sifted = sift(vet(chunk), known)
+        except InvalidUpdate:  # merged, it shows what its parts did not: a parent that is no shared type
+            break
+        if sifted.waiting is not None:
+            break
+        if sifted.fresh is not None:
+            known.learn(sifted.fresh)
+    else:
+        return known
+    return Known.of_update(merge(chunks))
+
+
+def _compare(expected: Known, state: bytes) -> list[tuple[int, int, int]]:
     """Return what the state deletes beyond the log: what lost a conflict over a key, no update says so."""
-    expected, got = Known.of_update(log), Known.of_update(state)
+    got = Known.of_update(state)
     if expected.vector != got.vector:
         raise SquashRefused("the squashed state has another state vector than the log")
     if any(got.deletions.missing(*span) for span in expected.deletions.spans()):

@@ -17,7 +17,8 @@ from crdt_server.core.content import Squashed
 from crdt_server.core.limits import Limits
 from crdt_server.core.merge import difference
 
-from .squash import SquashRefused, Survey, prepare, squash, survey
+from .parcel import pack
+from .squash import SquashRefused, Survey, prepare, squash_parcels, survey_parcels
 
 _TASKS_PER_PROCESS = 200
 """A process is replaced after this many tasks: Docs leak a little."""
@@ -39,14 +40,14 @@ class Worker:
 
     async def squash(self, snapshot: bytes | None, updates: Sequence[bytes]) -> Squashed:
         """Return the verified squashed state of a snapshot and the updates after it. Raises as `_run`."""
-        return await self._run(squash, snapshot, updates)
+        return await self._run(squash_parcels, snapshot, await pack(updates))
 
     async def survey(self, snapshot: bytes | None, updates: Sequence[bytes]) -> Survey:
         """Return what is to be known of a log.
 
         Raises as `_run`, and `MergeError` or `ProtocolError` where the log cannot be read.
         """
-        return await self._run(survey, snapshot, updates)
+        return await self._run(survey_parcels, snapshot, await pack(updates))
 
     async def difference(self, snapshot: bytes, state_vector: bytes) -> bytes:
         """Return what `state_vector` lacks of a snapshot. Raises as `_run`, and `MergeError`."""

@@ -6,10 +6,11 @@ import pytest
 
 from crdt_server.core.known import Known
 from crdt_server.core.limits import Limits
+from crdt_server.core.merge import merge
 from crdt_server.runtime import squash as module
 from crdt_server.runtime.squash import SquashRefused, squash
 from crdt_server.runtime.worker import Worker
-from tests.updates import Author, insert, item, section, struct, text_of, update
+from tests.updates import Author, after, deletes, insert, item, section, struct, text_of, update
 
 
 def nested(levels: int) -> list[bytes]:
@@ -62,12 +63,20 @@ async def test_deep_nesting_does_not_reach_the_server_process() -> None:
 def test_a_state_that_lacks_something_is_refused() -> None:
     whole, part = insert(1, 0, "ab"), insert(1, 0, "a")
     with pytest.raises(SquashRefused, match="state vector"):
-        module._compare(whole, part)
+        module._compare(Known.of_update(whole), part)
     deleted = update(section(1, 0, item(0x04, 1, "t", "ab")), deletes=struct(1, 1, 1, 0, 1))
     with pytest.raises(SquashRefused, match="lacks a deletion"):
-        module._compare(deleted, whole)
+        module._compare(Known.of_update(deleted), whole)
     with pytest.raises(SquashRefused, match="changes when it is loaded"):
-        module._compare(deleted, deleted)
+        module._compare(Known.of_update(deleted), deleted)
+
+
+def test_what_is_known_of_a_log_is_what_is_known_of_its_merge() -> None:
+    log = [insert(1, 0, "abc"), update(section(2, 0, after(1, 2, "d")), deletes=deletes({1: [(1, 1)]}))]
+    in_order, in_disorder = module._known(log), module._known(log[::-1])
+    expected = Known.of_update(merge(log))
+    assert in_order.vector == in_disorder.vector == expected.vector == {1: 3, 2: 1}
+    assert in_order.deletions == in_disorder.deletions == expected.deletions
 
 
 def test_what_a_doc_cannot_take_is_refused() -> None:
