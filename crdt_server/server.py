@@ -142,6 +142,7 @@ def _config(app: ASGIApp, limits: Limits) -> uvicorn.Config:
         app,
         ws=WireProtocol,
         ws_max_size=limits.message_bytes_max * _OVERSIZE_FACTOR,
+        ws_ping_interval=None,  # pings end whoever reads slowly, and who is gone ends without them
         ws_per_message_deflate=False,  # 255 KB on the wire became 64 MiB in memory
         lifespan="off",
         log_config=None,

@@ -1,26 +1,24 @@
-"""One WebSocket: frames are read and taken, what waits in the outbox is sent, the end of either ends both."""
+"""One WebSocket: frames are taken, what waits in the outbox is sent, and either side may end it."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 from abc import ABC, abstractmethod
 from contextlib import suppress
 
 import structlog
 from starlette.responses import PlainTextResponse
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.runtime.engine import Engine
 from crdt_server.runtime.outbox import Outbox
 
+from .asgi import AsgiDoor
 from .auth import Refused
-from .inlet import FRAMES_PER_SLICE, Inlet
-from .wire import EXTENSION, AsgiWire, WireProtocol
-
-_GONE = (OSError, RuntimeError, WebSocketDisconnect)
-"""A peer that goes while something is sent to it shows as any of these, by server and moment."""
+from .door import Door
+from .inlet import Inlet
+from .wire import EXTENSION, WireProtocol
 
 _log = structlog.get_logger(__name__)
 
@@ -28,10 +26,10 @@ _log = structlog.get_logger(__name__)
 class Conversation(ABC):
     """An accepted WebSocket in some dialect."""
 
-    def __init__(self, websocket: WebSocket, engine: Engine) -> None:
-        self.websocket = websocket
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.outbox = Outbox(engine.limits, self.keepalive, self.resume)
+        self._is_gone = False
 
     @abstractmethod
     def take(self, frame: bytes) -> None:
@@ -49,6 +47,10 @@ class Conversation(ABC):
     def ended(self) -> None:
         """Leave every room: one side ended it."""
 
+    @abstractmethod
+    async def leave(self) -> None:
+        """End what runs for it, and leave what was entered for it."""
+
     async def ready(self) -> None:
         """Wait until another frame may be taken: the journal takes edits, and answers are read."""
         await self.outbox.has_room()
@@ -59,45 +61,37 @@ class Conversation(ABC):
         """Whether `ready` would not wait."""
         return self.engine.takes_edits and not self.outbox.is_full
 
-    async def run(self, **about: str) -> None:
-        """Serve until either side ends it; `about` is what the log says of it."""
-        reader = asyncio.create_task(self._read(), name="reader")
-        tasks = [reader, asyncio.create_task(self.outbox.done(), name="outbox")]
-        door: WireProtocol | None = self.websocket.scope.get("extensions", {}).get(EXTENSION)
-        if door is None:
-            wire = AsgiWire(self.websocket, self.outbox.drained)
-            tasks.append(asyncio.create_task(wire.run(), name="writer"))
-            self.outbox.open(wire)
-        else:
-            inlet = Inlet(self.take_any, self.ready, lambda: self.is_ready, door)
-            tasks.append(asyncio.create_task(inlet.run(), name="inlet"))
-            self.outbox.open(door)
-            door.attach(inlet.heard, self.outbox.drained)
+    def begin(self, door: Door) -> Inlet:
+        """Take frames from a door, and send what waits."""
+        inlet = Inlet(self.take_any, self.ready, lambda: self.is_ready, door)
+        self.outbox.open(door)
+        door.attach(inlet.heard, self.outbox.drained, self._lose)
+        return inlet
+
+    async def run(self, door: Door, inlet: Inlet, about: dict[str, str]) -> None:
+        """Go on until either side ends it; `about` is what the log says of it."""
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self.outbox.done()
         finally:
-            is_gone = reader.done()
             self.ended()
             self.outbox.stop()
-            for task in tasks:
-                task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
+            inlet.stop()
+            await door.detach()
+            await self.leave()
         if self.outbox.closing is not None:
             code, reason = self.outbox.closing
             self.engine.metrics.closed.labels(code.name).inc()
             _log.info("connection.closed", **about, code=code.name, reason=reason)
-            if self.outbox.gave_up and door is not None:
+            if self.outbox.gave_up:
                 door.abort()
-            elif not is_gone:
-                await self._close(code, reason)
-        for result in results:
-            if isinstance(result, Exception) and not isinstance(result, _GONE):
-                raise result
+            elif not self._is_gone:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self.engine.limits.send_timeout_s):
+                        await door.close(code, reason)
 
-    async def _close(self, code: CloseCode, reason: str) -> None:
-        with suppress(TimeoutError, *_GONE):
-            async with asyncio.timeout(self.engine.limits.send_timeout_s):
-                await self.websocket.close(code, reason)
+    def _lose(self) -> None:
+        self._is_gone = True
+        self.outbox.stop()
 
     def take_any(self, frame: bytes | None) -> None:
         """Take a frame, or refuse text (None). What follows a frame that breaks the protocol is dropped."""
@@ -114,16 +108,20 @@ class Conversation(ABC):
             self.outbox.close(CloseCode.INTERNAL_ERROR, "the server made a mistake")
             self.ended()
 
-    async def _read(self) -> None:
-        """Read frames until the client is gone."""
-        for number in itertools.count(1):
-            await self.ready()
-            event = await self.websocket.receive()
-            if event["type"] == "websocket.disconnect":
-                return
-            self.take_any(event.get("bytes"))
-            if number % FRAMES_PER_SLICE == 0:
-                await asyncio.sleep(0)  # many frames may be here already: others have their turn between
+
+async def converse(websocket: WebSocket, conversation: Conversation, **about: str) -> None:
+    """Serve an accepted WebSocket until either side ends it; `about` is what the log says of it.
+
+    Returns at once where the server keeps the connection without the application's call, and what that
+    holds in memory.
+    """
+    protocol: WireProtocol | None = websocket.scope.get("extensions", {}).get(EXTENSION)
+    door = AsgiDoor(websocket) if protocol is None else protocol
+    running = conversation.run(door, conversation.begin(door), about)
+    if protocol is None:
+        await running
+    else:
+        protocol.keep(asyncio.create_task(running))
 
 
 async def refuse(websocket: WebSocket, engine: Engine, document: str, refusal: Refused) -> None:

@@ -21,7 +21,7 @@ from crdt_server.runtime.errors import DocumentGone, DocumentUnavailable, Engine
 from crdt_server.runtime.host import Host
 
 from .auth import Gate, Refused
-from .conversation import Conversation, refuse
+from .conversation import Conversation, converse, refuse
 from .expiry import EXPIRED, Expiry
 from .inlet import FRAMES_PER_SLICE
 from .stateless import Mailbox, StatelessHook, StatelessMessage
@@ -54,10 +54,7 @@ class HocuspocusEndpoint:
         except WebSocketDisconnect:
             return  # gone before it was accepted
         conversation = _Conversation(websocket, self._engine, self._gate, self._hook)
-        try:
-            await conversation.run(dialect="hocuspocus")
-        finally:
-            await conversation.close()
+        await converse(websocket, conversation, dialect="hocuspocus")
 
 
 class _Open:
@@ -93,7 +90,8 @@ class _Conversation(Conversation):
     """Does what the connection says: asks the gate, opens documents, gives messages to rooms."""
 
     def __init__(self, websocket: WebSocket, engine: Engine, gate: Gate, hook: StatelessHook | None) -> None:
-        super().__init__(websocket, engine)
+        super().__init__(engine)
+        self._websocket = websocket
         self._gate = gate
         self._loop = asyncio.get_running_loop()
         self.connection = HocuspocusConnection(self.outbox, engine.limits, opened_at=self._loop.time())
@@ -143,8 +141,7 @@ class _Conversation(Conversation):
         for place in list(self._open):
             self._leave(place)
 
-    async def close(self) -> None:
-        """End what runs for this socket, and leave what was entered while it ended."""
+    async def leave(self) -> None:
         tasks = list(self._deciding.values())
         for task in tasks:
             task.cancel()
@@ -267,7 +264,7 @@ class _Conversation(Conversation):
     async def _try(self, place: Place, token: str) -> tuple[CloseCode, str] | None:
         """Decide; return why not where that cannot be done now."""
         try:
-            grant = await self._gate.admit(self.websocket, place.name, token)
+            grant = await self._gate.admit(self._websocket, place.name, token)
             if place in self._tokens or not self.connection.is_waiting(place):
                 return None
             if place in self._open:

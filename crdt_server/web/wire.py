@@ -9,16 +9,17 @@ masked, so the bytes of one frame serve every connection, and what goes to one i
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
-from typing import Final
+from contextlib import suppress
+from typing import Any, Final
 
-from starlette.websockets import WebSocket
-from uvicorn._types import ASGISendEvent
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 from websockets.protocol import State
 
+from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.frames import head, read_frames
 
 try:
@@ -30,6 +31,28 @@ EXTENSION: Final = "crdt_server.wire"
 """Key of the protocol in a scope's extensions."""
 
 _COPIED_BYTES_MAX: Final = 64 * 1024
+
+
+class _Ending:
+    """In the place of the queue to the application, which asks for nothing more."""
+
+    def __init__(self, lost: Callable[[], None]) -> None:
+        self._lost = lost
+
+    def put_nowait(self, event: ASGIReceiveEvent) -> None:
+        """Pass on that the peer is gone."""
+        if event["type"] == "websocket.disconnect":
+            self._lost()
+
+
+class _Kept:
+    """In the place of the timer that hangs up: a conversation goes on after the application's call."""
+
+    def cancel(self) -> None:
+        """Nothing is to be cancelled."""
+
+
+_KEPT: Final[Any] = _Kept()
 
 
 class WireProtocol(WebSocketsSansIOProtocol):
@@ -52,22 +75,39 @@ class WireProtocol(WebSocketsSansIOProtocol):
             extensions: dict[str, object] = self.scope["extensions"]  # type: ignore[assignment]
             extensions[EXTENSION] = self
 
-    def attach(self, heard: Callable[[bytes | None], None], drained: Callable[[], None]) -> None:
-        """Give each frame to `heard` (None: it was text); call `drained` when frames may be written again.
-
-        From now on the application's `receive` gives the disconnect alone.
-        """
+    def attach(
+        self, heard: Callable[[bytes | None], None], drained: Callable[[], None], lost: Callable[[], None]
+    ) -> None:
+        """See `Door`. The application's `receive` gives nothing from now on."""
         self._heard = heard
         self._drained = drained
         self.read_paused = False
-        early = [self.queue.get_nowait() for _ in range(self.queue.qsize())]
-        for event in early:
+        early, self.queue = self.queue, _Ending(lost)  # type: ignore[assignment]
+        while not early.empty():
+            event = early.get_nowait()
             if event["type"] == "websocket.receive":
                 heard(event.get("bytes"))
             else:
                 self.queue.put_nowait(event)
         if not self.read_paused:
             self.resume()
+
+    def keep(self, conversation: asyncio.Task[None]) -> None:
+        """Keep the connection until this ends. The application's call may end, and with it what it holds."""
+        self.close_timer = _KEPT
+        self.tasks.add(conversation)
+        conversation.add_done_callback(self._end)
+        # Of an idle connection's memory, the request would be a quarter.
+        self.request.headers.clear()
+        self.response.headers.clear()
+        self.scope = {}  # type: ignore[typeddict-item]
+
+    def _end(self, conversation: asyncio.Task[None]) -> None:
+        self.on_task_complete(conversation)
+        if not conversation.cancelled() and (error := conversation.exception()) is not None:
+            self.logger.error("Exception in a conversation", exc_info=error)
+        if self.close_timer is None or self.close_timer is _KEPT:
+            self.transport.close()
 
     def pause(self) -> None:
         """Read nothing for a while."""
@@ -102,9 +142,18 @@ class WireProtocol(WebSocketsSansIOProtocol):
                 self.transport.writelines(parts)  # many may be sent the same document: they share its bytes
         return self.writable.is_set()
 
+    async def close(self, code: CloseCode, reason: str) -> None:
+        """See `Door`."""
+        with suppress(ClientDisconnected, RuntimeError):
+            await self.send({"type": "websocket.close", "code": code, "reason": reason})
+
     def abort(self) -> None:
         """Hang up: the peer takes nothing."""
         self.transport.abort()
+
+    async def detach(self) -> None:
+        """Forget the conversation, which holds this protocol, too."""
+        self._heard = self._drained = None
 
     def resume_writing(self) -> None:
         """Pass it on."""
@@ -116,7 +165,8 @@ class WireProtocol(WebSocketsSansIOProtocol):
         """Read plain messages here. From the first thing that is none, the library reads all."""
         if self._heard is None or not self._is_plain:
             self._is_plain = self._is_plain and not self.handshake_initiated
-            self._leave_to_library(data)
+            self._leave_to_library(bytes(self._rest) + data)
+            self._rest = b""
             return
         if self._rest:
             self._rest += data
@@ -166,34 +216,3 @@ class WireProtocol(WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.http.response.body" and self.close_sent:
             self.handshake_complete = True
-
-
-class AsgiWire:
-    """The same over the ASGI interface, for any server."""
-
-    def __init__(self, websocket: WebSocket, drained: Callable[[], None]) -> None:
-        self._websocket = websocket
-        self._drained = drained
-        self._frames: deque[bytes] = deque()
-        self._stirred = asyncio.Event()
-
-    @property
-    def backlog(self) -> int:
-        """Bytes that the server did not take yet."""
-        return sum(map(len, self._frames))
-
-    def write(self, frames: list[bytes]) -> bool:
-        """Take frames for `run` to send; more may follow when those are sent."""
-        self._frames.extend(frames)
-        self._stirred.set()
-        return False
-
-    async def run(self) -> None:
-        """Send, until cancelled. Raises what the server raises where the peer is gone."""
-        while True:
-            await self._stirred.wait()
-            self._stirred.clear()
-            while self._frames:
-                await self._websocket.send_bytes(self._frames[0])
-                self._frames.popleft()
-            self._drained()

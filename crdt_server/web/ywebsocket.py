@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, suppress
+
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from crdt_server.core.session import FramedSession, Grant
@@ -13,7 +15,7 @@ from crdt_server.runtime.errors import DocumentGone, EngineUnavailable
 from crdt_server.runtime.host import Host
 
 from .auth import Gate, Refused
-from .conversation import Conversation, refuse
+from .conversation import Conversation, converse, refuse
 from .expiry import EXPIRED, Expiry
 
 
@@ -34,13 +36,12 @@ class YWebSocketEndpoint:
         except Refused as refusal:
             await refuse(websocket, self._engine, name, refusal)
             return
-        try:
+        with ExitStack() as stack, suppress(WebSocketDisconnect):  # gone before it was accepted
+            stack.callback(self._engine.leave, host)
             await websocket.accept()
-            await _Conversation(websocket, self._engine, host, grant).run(document=name)
-        except WebSocketDisconnect:
-            pass  # gone before it was accepted
-        finally:
-            self._engine.leave(host)
+            conversation = _Conversation(self._engine, host, grant)
+            stack.pop_all()  # from here on it leaves
+            await converse(websocket, conversation, document=name)
 
     async def _enter(self, name: str) -> Host:
         try:
@@ -52,8 +53,8 @@ class YWebSocketEndpoint:
 
 
 class _Conversation(Conversation):
-    def __init__(self, websocket: WebSocket, engine: Engine, host: Host, grant: Grant) -> None:
-        super().__init__(websocket, engine)
+    def __init__(self, engine: Engine, host: Host, grant: Grant) -> None:
+        super().__init__(engine)
         self._host = host
         self._session = FramedSession(ywebsocket, self.outbox, grant)
         self._expiry = Expiry(self._expired, remind=lambda: None, renewal_s=0.0)
@@ -85,6 +86,9 @@ class _Conversation(Conversation):
     def ended(self) -> None:
         self._expiry.cancel()
         self._host.leave(self._session)
+
+    async def leave(self) -> None:
+        self.engine.leave(self._host)
 
     def _expired(self) -> None:
         self.outbox.close(CloseCode.UNAUTHORIZED, EXPIRED)

@@ -80,11 +80,12 @@ class Transport(asyncio.Transport):
 def open_socket(kind: type[WireProtocol], received: list[bytes | None]) -> tuple[WireProtocol, Transport]:
     """An accepted WebSocket whose frames come to `received`."""
 
-    async def app(_: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    gone = asyncio.Event()
+
+    async def app(_: Scope, __: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
-        protocol.attach(received.append, lambda: None)
-        await receive()  # upgraded
-        await receive()  # gone
+        protocol.attach(received.append, lambda: None, gone.set)
+        await gone.wait()
 
     config = uvicorn.Config(
         app, ws=kind, ws_max_size=MESSAGE_BYTES_MAX, ws_ping_interval=None, log_config=None
