@@ -114,7 +114,8 @@ class ServerProcess:
 
     def kill(self) -> None:
         """kill -9 of the server process alone, as the kernel's out-of-memory killer does it."""
-        os.kill(self.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it ended by itself
+            os.kill(self.pid, signal.SIGKILL)
         self.wait()
 
     def terminate(self, timeout_s: float = STOP_TIMEOUT_S) -> int:

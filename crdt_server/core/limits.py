@@ -167,6 +167,10 @@ class Limits:
 
     compact_bytes_min: int = _limit(1 * MIB, "Or this many bytes.")
 
+    compact_pause_s: float = _limit(
+        10.0, "Shortest time from one squash of a room to the next: a busy log is squashed in larger pieces."
+    )
+
     worker_timeout_s: float = _limit(
         60.0, "Longest time of one squash; then its process is killed and the log stays as it is."
     )

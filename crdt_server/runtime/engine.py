@@ -201,4 +201,5 @@ class Engine:
     def _drop(self, host: Host) -> None:
         if self._hosts.get(host.name) is host:
             del self._hosts[host.name]
+            host.dropped()
             self.metrics.rooms.set(len(self._hosts))

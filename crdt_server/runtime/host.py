@@ -76,7 +76,9 @@ class Host:
         self._has_commit = False
         self._durable = 0
         self._squashing: asyncio.Task[None] | None = None
+        self._squash_timer: asyncio.TimerHandle | None = None
         self._squash_refused_at = 0
+        self._squash_again_at = 0.0
 
     @property
     def may_go(self) -> bool:
@@ -156,7 +158,7 @@ class Host:
 
     def receive(self, session: Session, message: ClientMessage) -> None:
         """Give the room a message. Raises `ProtocolError`: close the session with its code."""
-        self._metrics.messages.labels(type(message).__name__).inc()
+        self._metrics.message_of(type(message)).inc()
         room = self._open_room()
         if self.is_broken or session not in room.sessions:
             return
@@ -255,10 +257,15 @@ class Host:
             self._turn.cancel()
             self._take_turn()
 
+    def dropped(self) -> None:
+        """Learn that nobody will come any more: what waited for its time is not done."""
+        for timer in (self._presence, self._squash_timer):
+            if timer is not None:
+                timer.cancel()
+
     async def stop(self) -> None:
         """End what runs in the background."""
-        if self._presence is not None:
-            self._presence.cancel()
+        self.dropped()
         tasks = [task for task in (self.loading, self._squashing, *self._answering) if task is not None]
         for task in tasks:
             task.cancel()
@@ -313,8 +320,19 @@ class Host:
         )
         if not is_long or count == 0 or self._squashing is not None:
             return
+        if (pause_s := self._squash_again_at - time.monotonic()) > 0:
+            if self._squash_timer is None:
+                loop = asyncio.get_running_loop()
+                self._squash_timer = loop.call_later(pause_s, self._squash_after_pause)
+            return
+        self._squash_again_at = time.monotonic() + self._limits.compact_pause_s
         self._squashing = asyncio.create_task(self._squash(room, count), name=f"squash {self.name}")
         self._squashing.add_done_callback(self._squashed)
+
+    def _squash_after_pause(self) -> None:
+        self._squash_timer = None
+        if not self.is_broken:
+            self._squash_where_long()
 
     async def _squash(self, room: Room, count: int) -> None:
         """Replace the first `count` records by a snapshot, once it is verified and stored."""

@@ -20,6 +20,7 @@ class Metrics:
         self.messages = Counter(
             "crdt_messages", "Messages received from clients", ["type"], registry=registry
         )
+        self._of_kind: dict[type, Counter] = {}
         self.records = Counter("crdt_records", "Records that room turns made", registry=registry)
         self.closed = Counter(
             "crdt_connections_closed", "Connections closed by the server", ["code"], registry=registry
@@ -47,6 +48,13 @@ class Metrics:
         self.squashes = Counter(
             "crdt_squashes", "Logs squashed into snapshots", ["outcome"], registry=registry
         )
+
+    def message_of(self, kind: type) -> Counter:
+        """Return the counter of one type of message. Looking it up by its label would take longer than it."""
+        counter = self._of_kind.get(kind)
+        if counter is None:
+            counter = self._of_kind[kind] = self.messages.labels(kind.__name__)
+        return counter
 
     def expose(self) -> bytes:
         """Return everything in the text exposition format."""

@@ -51,7 +51,11 @@ class Visitors:
 
 @pytest.mark.parametrize("seed", seeds(1))
 async def test_rooms_that_come_and_go_lose_nothing(tmp_path: Path, seed: int) -> None:
-    environment = {"CRDT_ROOM_IDLE_S": str(ROOM_IDLE_S), "CRDT_COMPACT_RECORDS_MIN": "10"}
+    environment = {
+        "CRDT_ROOM_IDLE_S": str(ROOM_IDLE_S),
+        "CRDT_COMPACT_RECORDS_MIN": "10",
+        "CRDT_COMPACT_PAUSE_S": "0.01",
+    }
     async with ServerProcess(tmp_path / "documents.db", env=environment) as server:
         visitors, random = Visitors(server), Random(seed)
         await asyncio.gather(*(visitors.visit(Random(random.random())) for _ in range(VISITORS)))

@@ -27,7 +27,9 @@ PAUSE_S_MAX = 0.1
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     store = tmp_path_factory.mktemp("store") / "documents.db"
-    with ServerProcess(store, env={"CRDT_COMPACT_RECORDS_MIN": "50"}) as server:
+    with ServerProcess(
+        store, env={"CRDT_COMPACT_RECORDS_MIN": "50", "CRDT_COMPACT_PAUSE_S": "0.01"}
+    ) as server:
         yield server
         server.assert_no_traceback()
 
@@ -64,7 +66,11 @@ async def test_kill_9_around_a_squash(server: ServerProcess, seed: int) -> None:
 
 
 async def test_edits_during_squashes_need_no_further_edit(tmp_path: Path) -> None:
-    environment = {"CRDT_COMPACT_RECORDS_MIN": "50", "CRDT_ROOM_IDLE_S": "0.05"}
+    environment = {
+        "CRDT_COMPACT_RECORDS_MIN": "50",
+        "CRDT_COMPACT_PAUSE_S": "0.01",
+        "CRDT_ROOM_IDLE_S": "0.05",
+    }
     async with ServerProcess(tmp_path / "documents.db", env=environment) as server:
         async with Crowd(server.ws_url, ["busy"], CLIENTS_EACH, Random(1)) as crowd:
             await eventually(lambda: squashes(server), lambda count: count >= 3)

@@ -235,7 +235,7 @@ async def test_an_engine_that_is_not_open_says_so() -> None:
 
 
 async def test_a_long_log_becomes_a_snapshot(tmp_path: Path) -> None:
-    limits = Limits(compact_records_min=20, room_idle_s=0.01)
+    limits = Limits(compact_records_min=20, compact_pause_s=0.01, room_idle_s=0.01)
     url = f"sqlite:{tmp_path}/documents.db"
     async with Engine(url, limits=limits) as engine:
         async with engine.open("a") as document:
@@ -307,7 +307,7 @@ async def test_a_squash_that_fails_unexpectedly_is_not_repeated_at_once(
 
     monkeypatch.setattr(Worker, "squash", fail)
     async with (
-        Engine("memory:", limits=Limits(compact_records_min=5)) as engine,
+        Engine("memory:", limits=Limits(compact_records_min=5, compact_pause_s=0.01)) as engine,
         engine.open("a") as document,
     ):
         for _ in range(12):
