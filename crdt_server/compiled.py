@@ -34,6 +34,9 @@ MODULES: Final = (
     "crdt_server.core.joining",
     "crdt_server.core.drafts",
     "crdt_server.core.waiting",
+    "crdt_server.core.session",
+    "crdt_server.core.content",
+    "crdt_server.core.room",
 )
 """In one group: calls between them are calls of C functions."""
 

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from crdt_server.protocol.messages import SyncStep2, SyncUpdate
-from crdt_server.protocol.update import EMPTY_UPDATE, decode_state_vector, encode_state_vector
+from crdt_server.protocol.update import EMPTY_UPDATE, Update, decode_state_vector, encode_state_vector
 
 from .known import Known, covers
 from .limits import DEFAULTS, Limits
-from .merge import difference, merge, state_vector_of
-from .readiness import Fresh
+from .merge import difference, merge
 from .session import Session, Shared
+from .squashed import NOTHING, Squashed
 
 Answer = Sequence[Shared[SyncUpdate | SyncStep2]]
 """What answers a state vector, in this order: Updates, then one Step2.
@@ -26,26 +25,6 @@ Answer = Sequence[Shared[SyncUpdate | SyncStep2]]
 A large snapshot goes as it is, in an Update of its own: merging it with what came after it would cost what
 it weighs. The Step2 comes last, because with it a client believes that it has everything.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Squashed:
-    """A snapshot and what is to be known of it.
-
-    `vector` is its state vector, `deletions` an update with its delete set alone. `extra` are the deletions
-    (client, clock, end) that no update of the log says: a document deletes what lost a conflict over a key.
-    """
-
-    state: bytes
-    vector: dict[int, int]
-    deletions: bytes
-    extra: list[tuple[int, int, int]]
-
-    @classmethod
-    def of(cls, state: bytes, extra: Iterable[tuple[int, int, int]] = ()) -> Squashed:
-        """Read a state. Takes time linear in its size. Raises `MergeError` or `ProtocolError`."""
-        encoded = state_vector_of(state)
-        return cls(state, decode_state_vector(encoded), difference(state, encoded), list(extra))
 
 
 _WHOLE, _DELETIONS = b"whole", b"deletions"
@@ -56,8 +35,6 @@ _NOBODY = 0
 
 _BLOCK = 8
 """Authors of one turn get the others' records in blocks: one merge for each author, but of few updates."""
-
-NOTHING = Squashed(EMPTY_UPDATE, {}, EMPTY_UPDATE, [])
 
 
 class Content:
@@ -112,9 +89,9 @@ class Content:
         """The snapshot's state vector, encoded: what everybody had who was told all up to `first`."""
         return encode_state_vector(self._snapshot.vector)
 
-    def learn(self, fresh: Fresh) -> None:
+    def learn(self, fresh: Update) -> None:
         """Take what an update brings into what is known. `append` must follow with its bytes."""
-        self.known.grow(fresh.clocks, fresh.deletions)
+        self.known.learn(fresh)
 
     def append(self, update: bytes, author: int = _NOBODY) -> None:
         """Put the bytes of a record behind the tail; `author` is the number of its session."""

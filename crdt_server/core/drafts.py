@@ -27,11 +27,6 @@ class Draft:
         self.settles: list[Unsettled] = []
         self._encoded: bytes | None = None
 
-    @property
-    def updates(self) -> list[bytes]:
-        """The bytes of its updates."""
-        return [part.data for part in self.parts]
-
     def encode(self) -> bytes:
         """Return them as one update; nothing is added after that. Raises `MergeError`."""
         if self._encoded is None:
@@ -42,12 +37,13 @@ class Draft:
 class Drafts:
     """The drafts of one turn."""
 
-    __slots__ = ("_drafts", "_latest", "_made_by")
+    __slots__ = ("_came", "_drafts", "_latest", "_made_by")
 
     def __init__(self) -> None:
         self._drafts: list[Draft] = []
         self._latest: dict[Session, Draft] = {}
         self._made_by: dict[int, int] = {}
+        self._came: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._drafts)
@@ -65,6 +61,7 @@ class Drafts:
         draft.parts.append(fresh)
         for section in fresh.sections:
             self._made_by[section.client] = draft.index
+            self._came.add(section.client)
         return draft
 
     def _builds_on_later(self, fresh: Update, index: int) -> bool:
@@ -72,6 +69,11 @@ class Drafts:
         if index == len(self._drafts) - 1:
             return False
         return any(self._made_by.get(client, -1) > index for client in fresh.builds_on)
+
+    def came(self) -> set[int]:
+        """Return the clients whose operations came since the last call."""
+        came, self._came = self._came, set()
+        return came
 
     def encode(self, but: Session | None = None) -> bytes:
         """Return all drafts as one update, but those of one session. Raises `MergeError`."""

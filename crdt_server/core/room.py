@@ -31,22 +31,25 @@ from crdt_server.protocol.update import EMPTY_UPDATE, Update, vet
 
 from .awareness import Roster
 from .bulletin import Notice
-from .content import Content, Squashed
+from .content import Content
 from .drafts import Draft, Drafts
 from .limits import Limits
 from .merge import MergeError, merge, state_vector_of
 from .readiness import sift
 from .session import Session, Shared, Unsettled
+from .squashed import Squashed
 from .waiting import Arrival, Waiting
 
 
-@dataclass(frozen=True, slots=True)
 class NewRecord:
     """What a turn wants stored: one author's new edits. `sequence` counts a room's records from 1."""
 
-    sequence: int
-    author: str
-    update: bytes
+    __slots__ = ("author", "sequence", "update")
+
+    def __init__(self, sequence: int, author: str, update: bytes) -> None:
+        self.sequence = sequence
+        self.author = author
+        self.update = update
 
 
 @dataclass(slots=True, eq=False)
@@ -148,12 +151,11 @@ class Room:
         self.inbox_bytes = 0
         drafts = Drafts()
         while arrivals:
-            came: set[int] = set()
             for arrival in arrivals:
-                came |= self._admit(arrival, drafts)
-            arrivals = self._waiting.wake(came, self.content.known.vector)
+                self._admit(arrival, drafts)
+            arrivals = self._waiting.wake(drafts.came(), self.content.known.vector) if self._waiting else []
         end = self.content.end
-        records = [self._record(draft, merge(draft.updates)) for draft in drafts]
+        records = [self._record(draft, draft.encode()) for draft in drafts]
         self._broadcast(end)
         self._acknowledge()  # what only repeated known things may be settled already
         return records
@@ -243,10 +245,12 @@ class Room:
     def _receive_edit(self, session: Session, update: Update, *, is_answer: bool = False) -> None:
         if not session.grant.can_write and not (is_answer and self._knows(update)):
             raise WriteForbidden("this session may read only")
-        try:
-            state_vector_of(update.data)
-        except MergeError as error:
-            raise InvalidUpdate("an update cannot be decoded") from error
+        if update.has_values:
+            # pycrdt reads values in its own way, and all else as it is checked already.
+            try:
+                state_vector_of(update.data)
+            except MergeError as error:
+                raise InvalidUpdate("an update cannot be decoded") from error
         if len(session.unsettled) >= self._limits.unsettled_messages_max:
             raise TooMuchWaiting("too many messages wait for their acknowledgement")
         session.received += 1
@@ -260,8 +264,8 @@ class Room:
         sifted = sift(update, self.content.known)
         return sifted.fresh is None and sifted.waiting is None
 
-    def _admit(self, arrival: Arrival, drafts: Drafts) -> set[int]:
-        """Take one update in as far as it is ready; return the clients it brought operations of."""
+    def _admit(self, arrival: Arrival, drafts: Drafts) -> None:
+        """Take one update in as far as it is ready."""
         if arrival.is_answer and not arrival.missing:
             # New, not woken. It repeats what waited, so what waited is settled with it.
             for repeated in self._waiting.forget(arrival.session):
@@ -275,7 +279,7 @@ class Room:
             if arrival.update.data == EMPTY_UPDATE:
                 # Nothing to store: a newcomer is saved whatever the store does.
                 arrival.unsettled.settle_with(0)
-            elif fresh is not None and fresh.data is arrival.update.data and not arrival.missing:
+            elif fresh is arrival.update and not arrival.missing:
                 draft.settles.append(arrival.unsettled)
             else:
                 # Known in part or whole, maybe from another author's record of this very turn: settled
@@ -284,7 +288,6 @@ class Room:
         if sifted.waiting is not None and arrival.session in self.sessions:
             arrival.update, arrival.missing = sifted.waiting, sifted.missing
             self._hold_back(arrival)
-        return set(fresh.clocks) if fresh is not None else set()
 
     def _hold_back(self, arrival: Arrival) -> None:
         session = arrival.session
@@ -356,6 +359,8 @@ class Room:
 
     def _acknowledge(self) -> None:
         """Tell authors what is stored by now, with their own edit where that is what they wait for."""
+        if not self._owed and not self._echoes:
+            return
         own: dict[Session, list[bytes]] = {}
         while self._echoes and self._echoes[0][0] <= self.durable:
             _, session, update = self._echoes.popleft()

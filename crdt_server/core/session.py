@@ -6,8 +6,11 @@ import itertools
 import math
 from abc import ABC, abstractmethod
 from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from mypy_extensions import mypyc_attr
 
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.protocol.messages import ServerMessage
@@ -72,15 +75,16 @@ Frames = dict[Dialect, tuple[bytes, ...]]
 Said_co = TypeVar("Said_co", bound=ServerMessage, covariant=True)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Shared(Generic[Said_co]):
     """A message for many sessions, encoded once for each dialect."""
 
-    message: Said_co
-    frames: Frames = field(default_factory=dict)
+    __slots__ = ("frames", "message")
+
+    def __init__(self, message: Said_co) -> None:
+        self.message = message
+        self.frames: Frames = {}
 
 
-@dataclass(slots=True)
 class Unsettled:
     """A session's message that is not acknowledged yet.
 
@@ -88,14 +92,17 @@ class Unsettled:
     `repeats` are messages that waited and that this one repeats: what settles it settles them.
     """
 
-    number: int
-    sequence: int | None = None
-    repeats: list[Unsettled] = field(default_factory=list)
+    __slots__ = ("number", "repeats", "sequence")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.sequence: int | None = None
+        self.repeats: Sequence[Unsettled] = ()
 
     def repeat(self, earlier: Unsettled) -> None:
         """Take over a message that need not wait any more."""
-        self.repeats += [earlier, *earlier.repeats]
-        earlier.repeats = []
+        self.repeats = [*self.repeats, earlier, *earlier.repeats]
+        earlier.repeats = ()
 
     def settle_with(self, sequence: int) -> None:
         """Learn which record settles it."""
@@ -107,6 +114,7 @@ class Unsettled:
 _numbers = itertools.count(1)
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class Session(ABC):
     """One document on one connection.
 
@@ -163,6 +171,7 @@ class Session(ABC):
         return self.acknowledged - before
 
 
+@mypyc_attr(allow_interpreted_subclasses=True)
 class FramedSession(Session):
     """A session over a connection: messages become frames of a dialect and go to a transport."""
 

@@ -45,6 +45,9 @@ class Waiting:
         self._alarms: dict[int, list[tuple[int, int, Arrival]]] = {}
         self._count = 0
 
+    def __bool__(self) -> bool:
+        return bool(self._sessions)
+
     def add(self, arrival: Arrival) -> None:
         """Hold an arrival back. Raises `TooMuchWaiting`; then nothing of its session is held any more."""
         session = arrival.session

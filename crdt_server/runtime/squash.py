@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 
 import pycrdt
 
-from crdt_server.core.content import Squashed
 from crdt_server.core.known import Known
 from crdt_server.core.merge import merge
 from crdt_server.core.readiness import sift
+from crdt_server.core.squashed import Squashed
 from crdt_server.protocol.errors import InvalidUpdate
 from crdt_server.protocol.update import STRING, vet
 

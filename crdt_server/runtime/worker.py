@@ -13,9 +13,9 @@ from typing import ParamSpec, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
-from crdt_server.core.content import Squashed
 from crdt_server.core.limits import Limits
 from crdt_server.core.merge import difference
+from crdt_server.core.squashed import Squashed
 
 from .parcel import pack
 from .squash import SquashRefused, Survey, prepare, squash_parcels, survey_parcels

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from crdt_server.core.content import Answer, Content, Squashed
+from crdt_server.core.content import Answer, Content
 from crdt_server.core.known import Known
 from crdt_server.core.limits import Limits
 from crdt_server.core.readiness import sift
+from crdt_server.core.squashed import Squashed
 from crdt_server.protocol.errors import MalformedMessage
 from crdt_server.protocol.update import encode_state_vector, vet
 from tests.updates import Author, text_of

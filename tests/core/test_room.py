@@ -12,7 +12,7 @@ from crdt_server.protocol.messages import Awareness, QueryAwareness, SyncStep1, 
 from crdt_server.protocol.presence import GONE, Presence
 from crdt_server.protocol.update import EMPTY_UPDATE, encode_state_vector
 from tests.core.peers import Desk, Peer
-from tests.updates import Author, after, delete, deletes, insert, section, text_of, update
+from tests.updates import Author, after, delete, deletes, insert, item, section, text_of, update
 
 A, B, C = 1, 2, 3
 
@@ -175,17 +175,19 @@ def test_poison_is_refused_and_changes_nothing() -> None:
     assert text_of(desk.newcomer()) == "a"
 
 
-def test_what_pycrdt_cannot_decode_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_that_pycrdt_cannot_decode_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """No such update is known that passes the check; should pycrdt find one, it stops at the door."""
 
     def refuse(_: bytes) -> bytes:
-        raise MergeError("no")
+        raise ValueError("no")
 
     desk = Desk()
-    monkeypatch.setattr("crdt_server.core.room.state_vector_of", refuse)
+    peer = desk.join()
+    monkeypatch.setattr("pycrdt.get_state", refuse)
     with pytest.raises(InvalidUpdate, match="decoded"):
-        desk.room.receive(desk.join(), SyncUpdate(insert(A, 0, "a")))
-    assert desk.turn() == []
+        desk.room.receive(peer, SyncUpdate(update(section(A, 0, item(0x08, 1, "t", 1, b"\x7e")))))
+    desk.room.receive(peer, SyncUpdate(insert(A, 0, "a")))
+    assert len(desk.turn()) == 1, "of text there is nothing that the check does not read"
 
 
 def test_a_reader_may_not_write() -> None:

@@ -63,7 +63,9 @@ def test_a_grant_ends_at_a_time_or_never(expires_at: float) -> None:
 
 def test_messages_are_settled_in_order() -> None:
     peer = Peer()
-    peer.unsettled.extend([Unsettled(1, 5), Unsettled(2, None), Unsettled(3, 1)])
+    peer.unsettled.extend(Unsettled(number) for number in (1, 2, 3))
+    peer.unsettled[0].settle_with(5)
+    peer.unsettled[2].settle_with(1)
     assert peer.settle(4) == 0
     assert peer.settle(5) == 1
     assert peer.acknowledged == 1
