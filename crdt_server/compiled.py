@@ -36,7 +36,11 @@ MODULES: Final = (
     "crdt_server.core.waiting",
     "crdt_server.core.session",
     "crdt_server.core.content",
+    "crdt_server.core.bulletin",
+    "crdt_server.core.awareness",
     "crdt_server.core.room",
+    "crdt_server.protocol.frames",
+    "crdt_server.runtime.outbox",
 )
 """In one group: calls between them are calls of C functions."""
 

@@ -23,6 +23,17 @@ def head(size: int) -> bytes:
     return bytes([_BINARY, _LENGTH_64]) + size.to_bytes(8, "big")
 
 
+_newest: tuple[bytes, bytes] = b"", b""
+
+
+def framed(payload: bytes) -> bytes:
+    """Return a payload as an unmasked binary frame; made once of what goes to many, one after the other."""
+    global _newest  # noqa: PLW0603 - that it is one for all connections is the point
+    if payload is not _newest[0]:
+        _newest = payload, head(len(payload)) + payload
+    return _newest[1]
+
+
 def read_frames(
     data: bytes, at: int, bytes_max: int, unmask: Callable[[bytes, bytes], bytes]
 ) -> tuple[list[bytes], int, int]:

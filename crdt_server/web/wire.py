@@ -20,7 +20,7 @@ from websockets.http11 import Request
 from websockets.protocol import State
 
 from crdt_server.protocol.close_codes import CloseCode
-from crdt_server.protocol.frames import head, read_frames
+from crdt_server.protocol.frames import framed, head, read_frames
 
 try:
     from websockets.speedups import apply_mask
@@ -128,7 +128,11 @@ class WireProtocol(WebSocketsSansIOProtocol):
 
     def write(self, frames: list[bytes]) -> bool:
         """Write binary frames in one go; whether more may follow. A closing connection drops them."""
-        if not self.close_sent and not self.transport.is_closing():
+        if self.close_sent or self.transport.is_closing():
+            return self.writable.is_set()
+        if len(frames) == 1 and len(frames[0]) < _COPIED_BYTES_MAX:
+            self.transport.write(framed(frames[0]))
+        else:
             parts: list[bytes] = []
             largest = 0
             for frame in frames:
