@@ -69,13 +69,22 @@ def _common(command: Callable[..., None]) -> Callable[..., None]:
 @main.command("merge")
 @_common
 @click.option("--runs", type=click.IntRange(1), help="How often everything is measured.")
-def merge_command(small: bool, traces: Path | None, results: Path, runs: int | None) -> None:
-    """What one update costs in the process: a room, its parts, and pycrdt's Doc."""
+@click.option(
+    "--yjs/--no-yjs",
+    default=None,
+    help="Whether yjs in Node is measured too.",
+    show_default="not with --small",
+)
+def merge_command(
+    small: bool, traces: Path | None, results: Path, runs: int | None, yjs: bool | None
+) -> None:
+    """What one update costs in the process: our merge path, its steps, a room, pycrdt's Doc, and yjs."""
     size = _size(small)
     chosen: dict[str, Any] = {} if runs is None else {"runs": runs, "growth_runs": runs}
     console = Console()
     with _usage(TraceError):
-        result = merge.run(replace(MERGE[size], **chosen), size, traces, console)
+        scenario = replace(MERGE[size], **chosen)
+        result = merge.run(scenario, size, traces, console, with_yjs=not small if yjs is None else yjs)
     merge.show(result, console)
     _finish(result, results, console)
 

@@ -72,3 +72,24 @@ def old_document(past_clients: int) -> bytes:
         doc.get(ROOT, type=pycrdt.Text).insert(client, "y")
         updates.append(doc.get_update(state))
     return opened([merge(updates)]).get_update()
+
+
+def large_document(size: int) -> bytes:
+    """Return the state of a document of about so many bytes: text, of which every other part was deleted.
+
+    A server that keeps its document in memory has to keep all of it; one that knows what is deleted, that.
+    """
+    doc: pycrdt.Doc[pycrdt.Text] = pycrdt.Doc(client_id=TYPIST - 1)
+    text = doc.get(ROOT, type=pycrdt.Text)
+    part = "x" * (size // _LARGE_PARTS)
+    with doc.transaction():
+        for _ in range(_LARGE_PARTS):
+            text.insert(0, f"{part}-")
+    with doc.transaction():
+        for index in reversed(range(_LARGE_PARTS)):
+            at = index * (len(part) + 1) + len(part)
+            del text[at : at + 1]
+    return doc.get_update()
+
+
+_LARGE_PARTS = 1_000

@@ -14,6 +14,8 @@ from typing import Any
 
 import psutil  # type: ignore[import-untyped]  # it comes without types
 
+from crdt_server.compiled import IS_COMPILED
+
 from .digest import Digest
 from .scenarios import Size
 
@@ -148,6 +150,7 @@ def machine() -> dict[str, Any]:
         "processor": _processor(),
         "cores": psutil.cpu_count(),
         "memory_bytes": psutil.virtual_memory().total,
+        "compiled": IS_COMPILED,
         "packages": {package: version(package) for package in _PACKAGES},
     }
 

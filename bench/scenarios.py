@@ -13,7 +13,8 @@ class Merge:
     """What one update costs inside one process, without network and disk.
 
     A recorded session is replayed `runs` times by every contender, in turns. Then `keystrokes` of it are
-    typed `growth_runs` times into an empty document and into one that `past_clients` clients wrote before.
+    typed `growth_runs` times into an empty document, into one that `past_clients` clients wrote before, and
+    into one that holds `large_bytes` already. At last a worker squashes the session `squash_runs` times.
     """
 
     edits_max: int
@@ -21,6 +22,8 @@ class Merge:
     keystrokes: int
     growth_runs: int
     past_clients: int
+    large_bytes: int
+    squash_runs: int
     trace: str = "automerge-paper"
 
 
@@ -137,8 +140,24 @@ class Joins:
 
 
 MERGE: Final[dict[Size, Merge]] = {
-    "small": Merge(edits_max=2_000, runs=3, keystrokes=200, growth_runs=3, past_clients=10_000),
-    "full": Merge(edits_max=259_778, runs=5, keystrokes=2_000, growth_runs=7, past_clients=10_000),
+    "small": Merge(
+        edits_max=2_000,
+        runs=3,
+        keystrokes=200,
+        growth_runs=3,
+        past_clients=10_000,
+        large_bytes=2_000_000,
+        squash_runs=1,
+    ),
+    "full": Merge(
+        edits_max=259_778,
+        runs=5,
+        keystrokes=2_000,
+        growth_runs=7,
+        past_clients=10_000,
+        large_bytes=20_000_000,
+        squash_runs=5,
+    ),
 }
 
 FANOUT: Final[dict[Size, Fanout]] = {

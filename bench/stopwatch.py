@@ -21,3 +21,8 @@ class Stopwatch:
     def __exit__(self, *_: object) -> None:
         self.wall_s += time.perf_counter() - self._wall_at
         self.cpu_s += time.process_time() - self._cpu_at
+
+    def add(self, wall_s: float, cpu_s: float) -> None:
+        """Add what was measured elsewhere."""
+        self.wall_s += wall_s
+        self.cpu_s += cpu_s

@@ -9,9 +9,10 @@ import pytest
 from bench.contenders.ours import YWEBSOCKET
 from bench.fanout.run import TYPING
 from bench.merge.contenders import CONTENDERS, DOC_OBSERVED, GROWING, ROOM
-from bench.merge.run import CPU, GROWTH, OLD, REPLAY, WALL
+from bench.merge.run import CPU, GROWTH, LARGE, OLD, REPLAY, WALL
 from bench.scenarios import FANOUT, MERGE
 from bench.traces import generate
+from crdt_server.compiled import IS_COMPILED
 
 from .commands import interrupted, measured, result_in, run
 
@@ -31,7 +32,10 @@ def test_merge(tmp_path: Path) -> None:
             assert len(measured(result, REPLAY, contender, quantity)["samples"]) == small.runs
         assert contender in output
     for contender in GROWING:
-        assert len(measured(result, OLD, contender, GROWTH)["samples"]) == small.growth_runs
+        for workload in (OLD, LARGE):
+            assert len(measured(result, workload, contender, GROWTH)["samples"]) == small.growth_runs
+    assert result["machine"]["compiled"] == IS_COMPILED
+    assert ("ours is compiled" in output) == IS_COMPILED
     # A keystroke costs the same however many clients wrote before; where it does not, the measure sees it.
     assert measured(result, OLD, ROOM, GROWTH)["value"] <= 3
     assert measured(result, OLD, DOC_OBSERVED, GROWTH)["value"] > 10

@@ -4,8 +4,9 @@ import pytest
 
 from bench.digest import Digest, WrongAnswer
 from bench.edits import opened, typed
-from bench.merge.contenders import CONTENDERS, DOC_OBSERVED, Contender, Made, Work
+from bench.merge.contenders import CONTENDERS, DOC_OBSERVED
 from bench.merge.run import run_once
+from bench.merge.work import Contender, Made, Work
 from bench.stopwatch import Stopwatch
 from bench.traces import generate
 
