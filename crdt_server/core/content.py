@@ -33,7 +33,7 @@ _WHOLE, _DELETIONS = b"whole", b"deletions"
 _NOBODY = 0
 """The author of what was loaded: sessions are numbered from 1."""
 
-_BLOCK = 8
+_BLOCK = 4
 """Authors of one turn get the others' records in blocks: one merge for each author, but of few updates."""
 
 

@@ -158,7 +158,7 @@ class Host:
 
     def receive(self, session: Session, message: ClientMessage) -> None:
         """Give the room a message. Raises `ProtocolError`: close the session with its code."""
-        self._metrics.message_of(type(message)).inc()
+        self._metrics.count_message(type(message))
         room = self._open_room()
         if self.is_broken or session not in room.sessions:
             return

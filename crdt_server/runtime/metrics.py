@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -20,7 +22,7 @@ class Metrics:
         self.messages = Counter(
             "crdt_messages", "Messages received from clients", ["type"], registry=registry
         )
-        self._of_kind: dict[type, Counter] = {}
+        self._received: dict[type, int] = defaultdict(int)
         self.records = Counter("crdt_records", "Records that room turns made", registry=registry)
         self.closed = Counter(
             "crdt_connections_closed", "Connections closed by the server", ["code"], registry=registry
@@ -49,13 +51,13 @@ class Metrics:
             "crdt_squashes", "Logs squashed into snapshots", ["outcome"], registry=registry
         )
 
-    def message_of(self, kind: type) -> Counter:
-        """Return the counter of one type of message. Looking it up by its label would take longer than it."""
-        counter = self._of_kind.get(kind)
-        if counter is None:
-            counter = self._of_kind[kind] = self.messages.labels(kind.__name__)
-        return counter
+    def count_message(self, kind: type) -> None:
+        """Count a message of a client. Cheap: the counter learns of it when it is looked at."""
+        self._received[kind] += 1
 
     def expose(self) -> bytes:
         """Return everything in the text exposition format."""
+        for kind, count in self._received.items():
+            self.messages.labels(kind.__name__).inc(count)
+        self._received.clear()
         return generate_latest(self._registry)
