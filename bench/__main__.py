@@ -23,12 +23,14 @@ from bench.contenders.contender import Contender
 from bench.contenders.ours import HOCUSPOCUS, YWEBSOCKET
 from bench.contenders.process import ServerFailed
 from bench.fanout import run as fanout
+from bench.idle import run as idle
 from bench.joins import run as joins
 from bench.load.started import LoadClientFailed
 from bench.merge import run as merge
 from bench.result import FOLDER, Result
 from bench.rooms import run as rooms
-from bench.scenarios import COMPARE, JOINS, MERGE, Size
+from bench.scenarios import COMPARE, IDLE, JOINS, MERGE, Size
+from bench.scenes.open_files import TooFewFiles
 from bench.spread import Spread
 from bench.traces import TraceError
 
@@ -257,6 +259,27 @@ def joins_command(
     with _failures(), _usage(TraceError):
         result = joins.run(scenario, size, traces, console, _chosen(only, small=small))
     joins.show(result, console)
+    _finish(result, results, console)
+
+
+@main.command("idle")
+@_common
+@_contended
+@click.option("--connections", type=click.IntRange(1), help="Connections, four to a document.")
+def idle_command(
+    small: bool, results: Path, rounds: int | None, only: tuple[str, ...], connections: int | None, **_: Any
+) -> None:
+    """What connections cost while nobody types: memory, CPU, and the time to open them."""
+    size = _size(small)
+    scenarios = IDLE[size]
+    if connections is not None:
+        one = replace(scenarios[-1], connections=connections, documents=-(-connections // 4))
+        scenarios = (one,)
+    console = Console()
+    with _failures(), _usage(TooFewFiles):
+        contenders = _chosen(only, small=small, relays=True)
+        result = idle.run(scenarios, size, console, contenders, rounds or 1)
+    idle.show(result, console)
     _finish(result, results, console)
 
 

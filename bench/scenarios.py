@@ -139,6 +139,24 @@ class Joins:
     trace: str = "automerge-paper"
 
 
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """`connections` spread over `documents`, in which nobody types; CPU is that of `window_s`.
+
+    At first no client says anything; then each sends its presence once in `renewal_s`, as y-websocket does.
+    """
+
+    connections: int
+    documents: int
+    window_s: float = 30.0
+    renewal_s: float = 15.0
+
+    @property
+    def name(self) -> str:
+        """What it is called in results."""
+        return f"{self.connections:,} in {self.documents:,} documents"
+
+
 MERGE: Final[dict[Size, Merge]] = {
     "small": Merge(
         edits_max=2_000,
@@ -225,4 +243,9 @@ JOINS: Final[dict[Size, Joins]] = {
             Storm(f"{clients:,} join 400 KB", "join", clients, 400 * _KB) for clients in (15, 150, 1_500)
         ),
     ),
+}
+
+IDLE: Final[dict[Size, tuple[Idle, ...]]] = {
+    "small": (Idle(connections=100, documents=25, window_s=1, renewal_s=1),),
+    "full": (Idle(connections=1_000, documents=250), Idle(connections=10_000, documents=2_500)),
 }

@@ -48,6 +48,11 @@ class Client(asyncio.BufferedProtocol):
         self._incoming: Incoming | None = None
         self._tick_bytes = 0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is connected, and nobody hung up."""
+        return self._is_open and self.ended is None and not self._is_closing
+
     async def open(self, *, receive_buffer_bytes: int | None = None) -> None:
         """Connect. Raises OSError or `Refused`."""
         loop = asyncio.get_running_loop()
