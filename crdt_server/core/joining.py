@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 class _Run:
     """One client's sections, each beginning where the one before ends."""
 
-    __slots__ = ("clock", "count", "end", "parts")
+    __slots__ = ("client", "clock", "count", "end", "parts")
 
-    def __init__(self, clock: i64) -> None:
+    def __init__(self, client: i64, clock: i64) -> None:
+        self.client: i64 = client
         self.clock: i64 = clock
         self.end: i64 = clock
         self.count: i64 = 0
@@ -50,15 +51,18 @@ def join(updates: list[Update]) -> bytes:
     if not updates:
         return EMPTY_UPDATE
     runs: dict[int, _Run] = {}
+    run: _Run | None = None
     deletions: list[tuple[int, int, int]] = []
     for update in updates:
         for section in update.sections:
-            run = runs.get(section.client)
-            if run is None:
-                run = runs[section.client] = _Run(section.clock)
+            if run is None or run.client != section.client:
+                run = runs.get(section.client)
+                if run is None:
+                    run = runs[section.client] = _Run(section.client, section.clock)
             if not run.continues(section, update.data):
                 return merge([update.data for update in updates])
-        deletions += update.deletions
+        if update.deletions:
+            deletions += update.deletions
     encoded = [write_var_uint(len(runs))]
     for client in sorted(runs, reverse=True):  # as Yjs writes them
         run = runs[client]

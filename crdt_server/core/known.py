@@ -99,8 +99,13 @@ class DeleteSet:
 
     def update(self, deletions: Iterable[tuple[int, int, int]]) -> None:
         """Add many ranges; the cost does not grow with their number times the size of the set."""
+        spans = list(deletions)
+        if len(spans) <= _FEW:
+            for client, start, end in spans:
+                self.add(client, start, end)
+            return
         by_client: dict[int, list[Range]] = {}
-        for client, start, end in deletions:
+        for client, start, end in spans:
             by_client.setdefault(client, []).append((start, end))
         for client, added in by_client.items():
             if len(added) > _FEW:
@@ -137,7 +142,13 @@ class DeleteSet:
 
     def encode(self) -> bytes:
         """Encode as the delete set of an update; clients in falling order, as Yjs writes them."""
-        return encode_deletions(dict(self))
+        parts = [write_var_uint(len(self._clients))]
+        for client in sorted(self._clients, reverse=True):
+            starts, ends = self._clients[client].starts, self._clients[client].ends
+            parts += write_var_uint(client), write_var_uint(len(starts))
+            for index, start in enumerate(starts):
+                parts += write_var_uint(start), write_var_uint(ends[index] - start)
+        return b"".join(parts)
 
 
 class Known:
@@ -188,13 +199,3 @@ class Known:
 def covers(vector: dict[int, int], other: dict[int, int]) -> bool:
     """Whether `vector` is at or ahead of `other` at every client."""
     return all(vector.get(client, 0) >= clock for client, clock in other.items())
-
-
-def encode_deletions(deletions: dict[int, list[Range]]) -> bytes:
-    """Encode ranges per client as the delete set of an update."""
-    parts = [write_var_uint(len(deletions))]
-    for client in sorted(deletions, reverse=True):
-        ranges = deletions[client]
-        parts.append(write_var_uint(client) + write_var_uint(len(ranges)))
-        parts.extend(write_var_uint(start) + write_var_uint(end - start) for start, end in ranges)
-    return b"".join(parts)
