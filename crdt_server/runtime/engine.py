@@ -22,6 +22,7 @@ from .host import Host, Services
 from .journal import Journal
 from .metrics import Metrics
 from .names import check_name
+from .turnstile import Turnstile
 from .worker import Worker
 
 _log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ class Engine:
         """Raises ValueError where the URL names no store."""
         self.limits = limits
         self.metrics = Metrics()
+        self.turnstile = Turnstile()
         self._store = store_from_url(store) if isinstance(store, str) else store
         self._journal = Journal(self._store, limits, self.metrics)
         self._workers = Worker(limits), Worker(limits)

@@ -9,6 +9,8 @@ from typing import Protocol
 from crdt_server.core.limits import Limits
 from crdt_server.protocol.close_codes import CloseCode
 
+from .turnstile import Turnstile
+
 
 class Wire(Protocol):
     """The side of a WebSocket that faces the network."""
@@ -32,12 +34,20 @@ class Outbox:
     that waits is not counted, so a document larger than the bound can be joined.
     """
 
-    def __init__(self, limits: Limits, keepalive: Callable[[], bytes], resume: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        turnstile: Turnstile,
+        keepalive: Callable[[], bytes],
+        resume: Callable[[], None],
+    ) -> None:
         """`keepalive` returns a frame that changes nothing, for when nothing else is said.
 
-        `resume` is called when it takes more again, after `takes_more` said no.
+        `resume` is called when it takes more again, after `takes_more` said no. All outboxes of a loop share
+        a `turnstile`.
         """
         self._limits = limits
+        self._turnstile = turnstile
         self._keepalive = keepalive
         self._resume = resume
         self._owes = False
@@ -134,6 +144,13 @@ class Outbox:
         self._flush()
 
     def _flush(self) -> None:
+        is_open = self._wire is not None and not self._is_blocked
+        if is_open and not self._turnstile.passes(self._bytes, self._write):
+            self._is_flushing = True
+        else:
+            self._write()
+
+    def _write(self) -> None:
         self._is_flushing = False
         if self._wire is None or self._is_blocked:
             return

@@ -28,7 +28,7 @@ class Conversation(ABC):
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.outbox = Outbox(engine.limits, self.keepalive, self.resume)
+        self.outbox = Outbox(engine.limits, engine.turnstile, self.keepalive, self.resume)
         self._is_gone = False
 
     @abstractmethod

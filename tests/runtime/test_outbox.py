@@ -9,6 +9,7 @@ import pytest
 from crdt_server.core.limits import Limits
 from crdt_server.protocol.close_codes import CloseCode
 from crdt_server.runtime.outbox import Outbox
+from crdt_server.runtime.turnstile import Turnstile
 from tests.conditions import until
 
 
@@ -30,7 +31,7 @@ class Wire:
 
 
 def opened(limits: Limits | None = None, keepalive: bytes = b"k") -> tuple[Outbox, Wire]:
-    outbox, wire = Outbox(limits or Limits(), lambda: keepalive, lambda: None), Wire()
+    outbox, wire = Outbox(limits or Limits(), Turnstile(), lambda: keepalive, lambda: None), Wire()
     outbox.open(wire)
     return outbox, wire
 
@@ -48,7 +49,7 @@ async def test_what_is_sent_in_one_turn_is_one_write() -> None:
 
 
 async def test_what_was_queued_before_it_opens_is_sent_then() -> None:
-    outbox, wire = Outbox(Limits(), lambda: b"k", lambda: None), Wire()
+    outbox, wire = Outbox(Limits(), Turnstile(), lambda: b"k", lambda: None), Wire()
     outbox.send(b"a")
     outbox.open(wire)
     assert wire.frames == [b"a"]
@@ -69,7 +70,7 @@ async def test_frames_are_sent_in_order_before_the_close() -> None:
 
 
 async def test_it_may_be_closed_before_it_opens() -> None:
-    outbox, wire = Outbox(Limits(), lambda: b"k", lambda: None), Wire()
+    outbox, wire = Outbox(Limits(), Turnstile(), lambda: b"k", lambda: None), Wire()
     outbox.send(b"a")
     outbox.close(CloseCode.TRY_AGAIN_LATER, "full")
     outbox.open(wire)
@@ -162,7 +163,7 @@ class Trickle(Wire):
 
 
 async def test_who_takes_a_little_all_the_time_is_waited_for() -> None:
-    outbox, wire = Outbox(Limits(send_timeout_s=0.001), lambda: b"k", lambda: None), Trickle()
+    outbox, wire = Outbox(Limits(send_timeout_s=0.001), Turnstile(), lambda: b"k", lambda: None), Trickle()
     wire.is_full = True
     outbox.send(b"x")
     outbox.open(wire)
@@ -186,4 +187,77 @@ async def test_who_does_not_read_is_asked_for_nothing_more_until_it_does() -> No
     outbox.drained()
     await waiting
     assert not outbox.is_full
+    outbox.stop()
+
+
+async def test_a_thousand_documents_are_written_a_few_in_a_turn() -> None:
+    """Others have their turn in between."""
+    turnstile = Turnstile()
+    document = b"x" * 1024 * 1024
+    wires = [Wire() for _ in range(40)]
+    outboxes = [Outbox(Limits(), turnstile, lambda: b"k", lambda: None) for _ in wires]
+    for outbox, wire in zip(outboxes, wires, strict=True):
+        outbox.open(wire)
+        outbox.send(document)
+        outbox.send(b"behind it")
+    written: list[int] = []
+    while sum(written) < len(wires):
+        before = sum(written)
+        await asyncio.sleep(0)
+        written.append(sum(bool(wire.writes) for wire in wires) - before)
+    assert max(written) <= 5
+    assert all(wire.writes == [[document, b"behind it"]] for wire in wires), "in one write each"
+    outboxes[0].send(b"small")
+    await until(lambda: wires[0].writes[1:] == [[b"small"]])
+    for outbox in outboxes:
+        outbox.stop()
+
+
+async def test_who_is_gone_while_it_waits_is_not_written_to() -> None:
+    turnstile = Turnstile()
+    wires = [Wire(), Wire()]
+    outboxes = [Outbox(Limits(), turnstile, lambda: b"k", lambda: None) for _ in wires]
+    for outbox, wire in zip(outboxes, wires, strict=True):
+        outbox.open(wire)
+        outbox.send(b"x" * 5 * 1024 * 1024)
+    await asyncio.sleep(0)
+    outboxes[1].stop()
+    outboxes[0].send(b"y" * 5 * 1024 * 1024)
+    await until(lambda: len(wires[0].writes) == 2)
+    assert wires[1].writes == []
+    outboxes[0].stop()
+
+
+async def test_a_close_waits_for_what_waits_for_its_turn() -> None:
+    turnstile = Turnstile()
+    wires = [Wire(), Wire()]
+    outboxes = [Outbox(Limits(), turnstile, lambda: b"k", lambda: None) for _ in wires]
+    for outbox, wire in zip(outboxes, wires, strict=True):
+        outbox.open(wire)
+        outbox.send(b"x" * 5 * 1024 * 1024)
+    await asyncio.sleep(0)
+    outboxes[1].close(CloseCode.NORMAL, "done")
+    await outboxes[1].done()
+    assert len(wires[1].writes) == 1
+    for outbox in outboxes:
+        outbox.stop()
+
+
+async def test_news_are_taken_again_once_what_waited_is_written() -> None:
+    resumed: list[int] = []
+    outbox, wire = Outbox(Limits(), Turnstile(), lambda: b"k", lambda: resumed.append(1)), Wire()
+    assert not outbox.takes_more(), "it is not open"
+    outbox.open(wire)
+    assert resumed == [1]
+    assert outbox.takes_more()
+    outbox.send(b"x" * (Limits().outbox_soft_bytes_max + 1))
+    assert not outbox.takes_more()
+    await until(lambda: resumed == [1, 1])
+    wire.is_full = True
+    outbox.send(b"y")
+    await until(lambda: len(wire.writes) == 2)
+    assert not outbox.takes_more()
+    wire.is_full = False
+    outbox.drained()
+    assert resumed == [1, 1, 1]
     outbox.stop()
