@@ -29,8 +29,9 @@ from bench.load.started import LoadClientFailed
 from bench.merge import run as merge
 from bench.result import FOLDER, Result
 from bench.rooms import run as rooms
-from bench.scenarios import COMPARE, IDLE, JOINS, MERGE, Size
+from bench.scenarios import COMPARE, IDLE, JOINS, MERGE, SLOW, Size
 from bench.scenes.open_files import TooFewFiles
+from bench.slow import run as slow
 from bench.spread import Spread
 from bench.traces import TraceError
 
@@ -280,6 +281,20 @@ def idle_command(
         contenders = _chosen(only, small=small, relays=True)
         result = idle.run(scenarios, size, console, contenders, rounds or 1)
     idle.show(result, console)
+    _finish(result, results, console)
+
+
+@main.command("slow")
+@_common
+@_contended
+def slow_command(small: bool, results: Path, rounds: int | None, only: tuple[str, ...], **_: Any) -> None:
+    """Clients that do not read, in a busy room: memory, how they end, and what the others feel."""
+    size = _size(small)
+    console = Console()
+    with _failures():
+        contenders = _chosen(only, small=small, relays=True)
+        result = slow.run(SLOW[size], size, console, contenders, rounds or 1)
+    slow.show(result, console)
     _finish(result, results, console)
 
 

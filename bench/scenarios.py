@@ -157,6 +157,42 @@ class Idle:
         return f"{self.connections:,} in {self.documents:,} documents"
 
 
+@dataclass(frozen=True, slots=True)
+class Slow:
+    """One room in which `writers` of the `readers` type and one pastes, without and beside slow clients.
+
+    `never` of those read nothing after they joined, `crawling` read `crawl_bits_per_s`; both times it takes
+    `seconds`. Without the pastes the kernel's buffers would take what a slow client does not read. Then all
+    read again, and have `settle_s` to catch up.
+    """
+
+    readers: int
+    writers: int
+    never: int
+    crawling: int
+    edits_per_s: float = 20.0
+    seconds: float = 15.0
+    paste_bytes: int = 32_000
+    pastes_per_s: float = 10.0
+    crawl_bits_per_s: float = 50_000.0
+    settle_s: float = 60.0
+
+    @property
+    def name(self) -> str:
+        """What it is called in results."""
+        return f"{self.never:,} never read, {self.crawling} hardly, {self.readers} do"
+
+    @property
+    def edits_per_writer(self) -> int:
+        """How many edits each writer makes each time."""
+        return max(1, round(self.edits_per_s * self.seconds))
+
+    @property
+    def pastes(self) -> int:
+        """How often something is pasted each time."""
+        return round(self.pastes_per_s * self.seconds)
+
+
 MERGE: Final[dict[Size, Merge]] = {
     "small": Merge(
         edits_max=2_000,
@@ -248,4 +284,9 @@ JOINS: Final[dict[Size, Joins]] = {
 IDLE: Final[dict[Size, tuple[Idle, ...]]] = {
     "small": (Idle(connections=100, documents=25, window_s=1, renewal_s=1),),
     "full": (Idle(connections=1_000, documents=250), Idle(connections=10_000, documents=2_500)),
+}
+
+SLOW: Final[dict[Size, tuple[Slow, ...]]] = {
+    "small": (Slow(readers=8, writers=3, never=10, crawling=2, seconds=1.5, pastes_per_s=40),),
+    "full": tuple(Slow(readers=50, writers=40, never=never, crawling=10) for never in (20, 200)),
 }

@@ -92,6 +92,7 @@ class Client(asyncio.BufferedProtocol):
     def read_slowly(self, bytes_per_s: float) -> None:
         """Read no more than so many bytes a second, until `read_on`."""
         self._tick_bytes = max(1, round(bytes_per_s * _TICK_S))
+        self._resume()
 
     def read_on(self) -> None:
         """Read what there is, as fast as it comes."""
@@ -161,7 +162,7 @@ class Client(asyncio.BufferedProtocol):
                 break
             pos = start + size
             if opcode == BINARY:
-                self.arrivals.append((now, data[start:pos]))
+                self.arrivals.append((now, self._shared.same(data[start:pos])))
             else:
                 self._control(opcode, data[start:pos])
         self._rest = data[pos:]

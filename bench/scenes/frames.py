@@ -57,6 +57,11 @@ class Shared:
     def __init__(self) -> None:
         self._latest: dict[int, bytearray] = {}
         """By size: what came last, or is coming."""
+        self._small: dict[bytes, bytes] = {}
+
+    def same(self, payload: bytes) -> bytes:
+        """Return a small payload as the object that others received."""
+        return self._small.setdefault(payload, payload)
 
     def begin(self, size: int) -> Incoming:
         """Begin to receive a payload of that size."""

@@ -17,18 +17,20 @@ _TIMEOUT_S = 60.0
 _POLL_S = 0.01
 
 
-async def joined(url: str, dialect: Dialect, shared: Shared) -> Client:
-    """Return a client that is in the document and heard an answer.
+async def joined(
+    url: str, dialect: Dialect, shared: Shared, *, receive_buffer_bytes: int | None = None
+) -> Client:
+    """Return a client that is in the document and heard an answer; a relay gives none.
 
     Raises OSError, TimeoutError or `Refused`.
     """
     client = Client(dialect.url(url), shared)
     async with asyncio.timeout(_TIMEOUT_S):
-        await client.open()
+        await client.open(receive_buffer_bytes=receive_buffer_bytes)
         for frame in dialect.greeting:
             client.send(frame)
         seen = 0
-        while True:
+        while not dialect.is_relay:
             for _, payload in client.arrivals[seen:]:
                 seen += 1
                 if dialect.hear(bytes(payload)).update is not None:
@@ -36,6 +38,7 @@ async def joined(url: str, dialect: Dialect, shared: Shared) -> Client:
             if client.ended is not None:
                 raise ConnectionResetError(f"the server hung up with {client.ended}")
             await asyncio.sleep(_POLL_S)
+    return client
 
 
 def greeting(dialect: Dialect, vector: dict[int, int]) -> list[bytes]:
