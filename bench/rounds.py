@@ -97,17 +97,18 @@ class Rounds:
         """
         if self.result.interrupted or rounds < 1 or not present:
             return
-        with bar(self.console) as progress:
-            whole = progress.add_task(workload, total=rounds * len(present))
-            for number in range(rounds):
-                for contender in present[:: -1 if number % 2 else 1]:
+        turns = [c for number in range(rounds) for c in present[:: -1 if number % 2 else 1]]
+        try:
+            with bar(self.console) as progress:
+                for contender in progress.track(turns, description=workload):
                     if contender.name not in self.result.absent:
                         report = self._quietest(workload, contender, load, progress)
                         if report is not None:
                             self._take(workload, contender, report)
                         if self.result.interrupted:
                             return
-                    progress.advance(whole)
+        except KeyboardInterrupt:  # while nobody typed
+            self.result.interrupted = True
 
     def _quietest(
         self, workload: str, contender: Contender, load: Fanout, progress: Progress

@@ -86,6 +86,8 @@ def run(
     measured = Rounds(trace, result, console)
     present = measured.present(contenders)
     for workload, load in loads.items():
+        if result.interrupted:
+            break
         console.print(f"{workload}: {_described(load)}", highlight=False, soft_wrap=True)
         measured.measure(workload, load, present, rounds)
     measured.finish()
@@ -115,6 +117,9 @@ def show(result: Result, console: Console) -> None:
         numbers = [f"{found[key]:,}" for key in (*keys, "update_frames")]
         counts.add_row(f"{name} {about['version']}", *numbers)
     console.print(counts)
+    for name in result.counts:
+        about = result.scenario["contenders"][name]["acknowledgement"]
+        console.print(f"{name} acknowledges: {about}", highlight=False, soft_wrap=True)
     for name, reason in result.absent.items():
         console.print(f"absent: {name}: {reason}", highlight=False, soft_wrap=True)
 

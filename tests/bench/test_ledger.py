@@ -78,6 +78,13 @@ def test_an_echo_without_a_number_acknowledges_for_those_who_have_nothing_else()
     assert _counted(YWEBSOCKET, (5, YWEBSOCKET.edit(UPDATES[0])), client=0).acknowledged == 0
 
 
+def test_a_relay_delivers_and_acknowledges_nothing() -> None:
+    dialect = speak("y-websocket, relay", "notes")
+    assert dialect.is_relay
+    assert _counted(dialect, (5, dialect.edit(merge(UPDATES)))).delivered == 3
+    assert _counted(dialect, (5, dialect.edit(merge(UPDATES[:2]))), client=0).acknowledged == 0
+
+
 def test_a_status_of_hocuspocus_acknowledges_one_message() -> None:
     saved, rejected = ADDRESS + b"\x08\x01", ADDRESS + b"\x08\x00"
     counts = _counted(HOCUSPOCUS, (1, saved), (5, saved), (6, rejected), client=0)
