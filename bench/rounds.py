@@ -156,7 +156,8 @@ class Rounds:
         if not report["interrupted"] and digest != self._digests.setdefault(workload, digest):
             result.problems.append(f"{workload}: {name}: other edits were made than before: {digest}")
         result.digest = result.digest or digest
-        runs.append([Measurement(**measured) for measured in report["measurements"]])
+        if report["counts"]["deliveries"]:  # none where Ctrl-C came at once
+            runs.append([Measurement(**measured) for measured in report["measurements"]])
         counts = result.counts.setdefault(name, {})
         for count, number in report["counts"].items():
             counts[count] = counts.get(count, 0) + number
