@@ -16,8 +16,8 @@ import click
 from rich.console import Console
 
 from bench import spread
-from bench.compare import chart, table
 from bench.compare import run as compare
+from bench.compare import table
 from bench.compare.run import CONTENDERS
 from bench.contenders.contender import Contender
 from bench.contenders.ours import HOCUSPOCUS, YWEBSOCKET
@@ -27,6 +27,8 @@ from bench.idle import run as idle
 from bench.joins import run as joins
 from bench.load.started import LoadClientFailed
 from bench.merge import run as merge
+from bench.plot import pictures
+from bench.plot.kept import Unreadable, read
 from bench.result import FOLDER, Result
 from bench.rooms import run as rooms
 from bench.scenarios import COMPARE, IDLE, JOINS, MERGE, SLOW, Size
@@ -219,7 +221,7 @@ def compare_command(
     with _failures(), _usage(TraceError):
         result = compare.run(scenario, size, traces, console, contenders)
     table.show(result, console)
-    _finish(result, results, console, chart=chart.draw)
+    _finish(result, results, console)
 
 
 def _contended(command: Callable[..., None]) -> Callable[..., None]:
@@ -298,6 +300,19 @@ def slow_command(small: bool, results: Path, rounds: int | None, only: tuple[str
     _finish(result, results, console)
 
 
+@main.command("plot")
+@click.argument(
+    "results", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+def plot_command(results: tuple[Path, ...]) -> None:
+    """Draw kept results again: RESULTS are JSON files, the pictures are written beside them."""
+    for path in results:
+        with _usage(Unreadable):
+            result = read(path)
+        for picture in pictures.draw(result, path):
+            click.echo(f"drawn in {picture}")
+
+
 def _size(small: bool) -> Size:
     return "small" if small else "full"
 
@@ -321,10 +336,8 @@ def _failures() -> Iterator[None]:
         sys.exit(EXIT_FAILED)
 
 
-def _finish(
-    result: Result, folder: Path, console: Console, chart: Callable[[Result], str] | None = None
-) -> None:
-    """Print the digest and the problems, keep the result and its chart, exit."""
+def _finish(result: Result, folder: Path, console: Console) -> None:
+    """Print the digest and the problems, keep the result and its pictures, exit."""
     if result.interrupted:
         console.print("interrupted: fewer runs or edits than the scenario says")
     if result.was_disturbed:
@@ -338,9 +351,7 @@ def _finish(
         console.print(f"[red]wrong:[/red] {problem}", highlight=False, soft_wrap=True)
     path = result.write(folder)
     console.print(f"kept in {path}", highlight=False, soft_wrap=True)
-    if chart is not None and result.counts:
-        picture = path.with_suffix(".svg")
-        picture.write_text(chart(result), encoding="utf-8")
+    for picture in pictures.draw(result, path):
         console.print(f"drawn in {picture}", highlight=False, soft_wrap=True)
     sys.exit(EXIT_WRONG if result.problems else 0)
 

@@ -124,6 +124,10 @@ class Result:
         wanted = (workload, contender, quantity)
         return next((m for m in self.measurements if (m.workload, m.contender, m.quantity) == wanted), None)
 
+    def find_all(self, workload: str, quantity: str) -> list[Measurement]:
+        """Return a quantity of all contenders, in the order in which they were measured."""
+        return [m for m in self.measurements if (m.workload, m.quantity) == (workload, quantity)]
+
     @property
     def was_disturbed(self) -> bool:
         """Whether others kept the machine busy, so that times mean little."""
