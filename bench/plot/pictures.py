@@ -105,14 +105,14 @@ def _joins(result: Result) -> Pictures:
     measured = {name: storm for name, storm in storms.items() if result.find_all(name, joins.LAST)}
     goals = {(workload, quantity): wanted for workload, quantity, wanted, _ in joins.GOALS}
     growth = [storm["name"] for storm in result.scenario["growth"] if storm["name"] in measured]
-    words = "Each has an empty document before; it is by many authors, with corrections. "
+    words = "The document is by many authors, with corrections. "
     for name, storm in measured.items():
         if name in growth:
             continue
         panels = [
             Panel("the last one has all, s", name, joins.LAST, digits=2, goal=goals.get((name, joins.LAST))),
             Panel("more memory, MiB", name, joins.MEMORY, goal=goals.get((name, joins.MEMORY))),
-            Panel("longest pause for another document, ms", name, joins.BYSTANDER, "100"),
+            Panel("longest wait elsewhere, ms", name, joins.BYSTANDER, "100"),
         ]
         subtitle = "All connect and ask at the same moment, while two others type in another document"
         about = words if storm["kind"] != "return" else "They lack the last 100 edits. "
@@ -147,10 +147,8 @@ def _idle(result: Result) -> Pictures:
     for name, scenario in list(measured.items())[-1:]:
         panels = [
             Panel("memory of a connection, KiB", name, idle.MEMORY, digits=1, goal=goals[idle.MEMORY]),
-            Panel("CPU, nobody says anything, %", name, idle.CPU, digits=1, goal=goals[idle.CPU]),
-            Panel(
-                "CPU, all renew their presence, %", name, f"{idle.CPU}, all renew their presence", digits=1
-            ),
+            Panel("CPU, all are silent, %", name, idle.CPU, digits=1, goal=goals[idle.CPU]),
+            Panel("CPU, all renew presence, %", name, f"{idle.CPU}, all renew their presence", digits=1),
         ]
         title = f"{scenario['connections']:,} idle connections in {scenario['documents']:,} documents"
         subtitle = f"Nobody types; presence is renewed every {scenario['renewal_s']:g} s, as y-websocket does"
