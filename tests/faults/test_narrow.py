@@ -1,0 +1,31 @@
+"""A slow but living client (scenario 15): however far it is behind, it stays, and gets there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.faults.client import Client
+from tests.faults.narrow import BITS_PER_S, NarrowLine
+from tests.faults.noise import NOISE_BYTES, make_noise
+from tests.faults.operator import metric
+from tests.server import ServerProcess
+
+BEHIND_S = 12
+"""Whose window stays smaller than a write for `TCP_USER_TIMEOUT_MS` is gone to the kernel, though reading."""
+
+ROUNDS = BEHIND_S * BITS_PER_S // 8 // NOISE_BYTES
+TIMEOUT_S = 100.0
+
+
+async def test_who_reads_slowly_stays_and_converges(tmp_path: Path) -> None:
+    async with ServerProcess(tmp_path / "documents.db") as server, NarrowLine(server) as line:
+        ann = await Client(server.ws_url, "busy", 1).joined()
+        bob = await Client(line.ws_url, "busy", 2).joined()
+        await make_noise(ann, ROUNDS)
+        await bob.until(lambda: bob.clocks() == ann.clocks(), TIMEOUT_S)
+        assert metric(server, "crdt_sessions") == 2
+        await make_noise(bob, 1)
+        await ann.level_with(bob)
+        await bob.close()
+        await ann.close()
+        server.assert_no_traceback()
