@@ -6,7 +6,7 @@ import pytest
 from websockets.frames import Frame, Opcode
 from websockets.utils import apply_mask
 
-from crdt_server.protocol.frames import head, read_frames
+from crdt_server.protocol.frames import framed, head, read_frames
 
 SIZES = [0, 1, 125, 126, 127, 65_535, 65_536, 200_000]
 BYTES_MAX = 200_000
@@ -75,3 +75,10 @@ def test_a_control_frame_is_left_with_its_size() -> None:
 def test_anything_else_is_left_as_it_is(other: bytes) -> None:
     first = binary(b"first")
     assert read(first + other) == ([b"first"], len(first), 0)
+
+
+def test_a_frame_for_many_is_made_once() -> None:
+    payload, other = bytes(300), bytes(300)
+    assert framed(payload) == head(300) + payload
+    assert framed(payload) is framed(payload)
+    assert framed(other) is not framed(payload)
