@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.compare import quantities as comparison
+from bench.compare.survival import ACKNOWLEDGED
 from bench.idle import run as idle
 from bench.joins import run as joins
 from bench.merge import run as merge
@@ -52,12 +53,12 @@ def _compare(result: Result) -> Pictures:
     panels = [
         Panel("CPU of the server per delivery, µs", comparison.WORKLOAD, comparison.CPU, digits=1),
         Panel("keystroke to the others, p99, ms", comparison.WORKLOAD, comparison.PROPAGATION[1]),
-        Panel("of 20 acknowledged edits, after kill -9", comparison.WORKLOAD, comparison.SURVIVED),
+        Panel(f"left of {ACKNOWLEDGED} edits, kill -9", comparison.WORKLOAD, comparison.SURVIVED),
     ]
     if names := bars.contenders_in(result, panels[:1]):
         title = f"{fanout['clients']} people in one document, {fanout['writers']} of them typing"
         subtitle = f"{fanout['edits_per_s']:g} edits a second each; everybody with its defaults, in turns"
-        foot = _foot(result, "CPU, delay: shorter is better; edits that survive: longer.")
+        foot = _foot(result, "Shorter is better, but for the edits that a killed server kept.")
         yield "servers", bars.draw(_only(result, names), Words(title, subtitle, foot), panels)
 
 
