@@ -12,6 +12,7 @@ is no news until `presence_renewal_s` after the last: then those that are due, o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,8 +25,9 @@ _BURST_S, _BATCH_S = 0.5, 0.125
 """Unused bytes are kept for the former time; once they are used up, a batch gathers for the latter."""
 
 _RENEWED_TOGETHER_S = 4.0
-_GONE_MAX = 10_000
-"""Removals that are remembered for who did not keep up; clients find out about older ones after 30 s."""
+_GONE_MAX = 1_000
+"""Removals that are remembered, for who did not keep up and for who comes back; clients find out about older
+ones after 30 s."""
 
 _ENTRY_BYTES = 14
 """Of an entry besides its state, about."""
@@ -33,12 +35,17 @@ _ENTRY_BYTES = 14
 
 @dataclass(slots=True, eq=False)
 class Notice:
-    """A client's latest presence. `position` counts what was told (0: this was not), `told_at` is when."""
+    """A client's latest presence. `position` counts what was told (0: this was not).
+
+    `told_at` is when receivers last learned something from it, which was at `told_clock`: they take a clock
+    that is not higher for old news.
+    """
 
     presence: Presence
     owner: Session
     position: int = 0
-    told_at: float = 0.0
+    told_at: float = -math.inf
+    told_clock: int = -1
 
     @property
     def size(self) -> int:
@@ -57,6 +64,7 @@ class Bulletin:
         self._left = self._rate * _BURST_S
         self._at = 0.0
         self._removals: dict[int, Notice] = {}
+        self._due: dict[int, Notice] = {}
         self._news: dict[int, Notice] = {}
         self._old: dict[int, Notice] = {}
         self._gone: dict[int, Notice] = {}
@@ -64,7 +72,7 @@ class Bulletin:
         self._renewal_at = 0.0
 
     def __len__(self) -> int:
-        return len(self._news) + len(self._old)
+        return len(self._due) + len(self._news) + len(self._old)
 
     @property
     def has_removals(self) -> bool:
@@ -73,35 +81,46 @@ class Bulletin:
 
     def get(self, client: int) -> Notice | None:
         """Return what is known of a client that is present."""
-        return self._news.get(client) or self._old.get(client)
+        return self._news.get(client) or self._due.get(client) or self._old.get(client)
 
     def everyone(self) -> tuple[Presence, ...]:
         """Return the latest presence of all clients."""
-        return tuple([notice.presence for notices in (self._old, self._news) for notice in notices.values()])
+        lines = (self._old, self._due, self._news)
+        return tuple([notice.presence for notices in lines for notice in notices.values()])
 
     def put(self, presence: Presence, owner: Session) -> None:
         """Take a client's presence, newer than what is known of it; its state may be the same."""
         client = presence.client
-        notice = self._news.get(client)
-        if notice is None and (old := self._old.get(client)) is not None:
-            if old.presence.state == presence.state and old.owner is owner:
-                old.presence = presence
-                self._renew(client, old)
-                return
-            notice = self._old.pop(client)
-            self._renewed.pop(client, None)
-        if notice is None:
-            self._news[client] = Notice(presence, owner)
-            for removals in (self._removals, self._gone):
-                if (gone := removals.get(client)) is not None and gone.presence.clock < presence.clock:
-                    del removals[client]  # what is told of it now says more
-        else:
+        notice = self._news.get(client) or self._due.get(client)
+        if notice is not None:  # it keeps its place
             notice.presence, notice.owner = presence, owner
-            self._news[client] = notice  # where it was new before, it keeps its place
+            return
+        notice = self._old.get(client)
+        if notice is None:
+            self._news[client] = Notice(presence, owner, told_clock=self._clock_of_removal(presence))
+            return
+        is_renewal = notice.presence.state == presence.state and notice.owner is owner
+        notice.presence, notice.owner = presence, owner
+        if is_renewal:
+            self._renew(client, notice)
+        else:
+            self._renewed.pop(client, None)
+            self._news[client] = self._old.pop(client)
+
+    def _clock_of_removal(self, presence: Presence) -> int:
+        """Return what receivers take for the clock of a client that comes back; -1 where they know none."""
+        clock = -1
+        for removals in (self._removals, self._gone):
+            gone = removals.get(presence.client)
+            if gone is not None:
+                clock = max(clock, gone.presence.clock)
+                if gone.presence.clock < presence.clock:
+                    del removals[presence.client]  # what is told of it now says more
+        return clock
 
     def remove(self, client: int, *, clock: int | None = None) -> None:
         """Learn that a client is gone, as of `clock` (None: that of its presence)."""
-        notice = self._news.pop(client, None) or self._old.pop(client)
+        notice = self._news.pop(client, None) or self._due.pop(client, None) or self._old.pop(client)
         self._renewed.pop(client, None)
         notice.presence = Presence(client, notice.presence.clock if clock is None else clock, GONE)
         self._removals[client] = notice
@@ -111,7 +130,7 @@ class Bulletin:
         if self._removals:
             return 0.0
         waits = [max(self._renewal_at - now, 0.0)] if self._renewed else []
-        if self._news:
+        if self._due or self._news:
             left = self._left_at(now)
             waits.append(0.0 if left > 0 else _BATCH_S - left / self._rate)
         return min(waits, default=None)
@@ -127,14 +146,20 @@ class Bulletin:
             self._gone[client] = notice
         self._removals = {}
         self._left -= sum(notice.size for notice in batch)
-        while self._news and self._left > 0:
-            client = next(iter(self._news))
-            notice = self._old[client] = self._news.pop(client)
-            batch.append(notice)
-            self._left -= notice.size
+        for line in (
+            self._due,
+            self._news,
+        ):  # who only renewed is forgotten if it waits as long as the others
+            while line and self._left > 0:
+                client = next(iter(line))
+                notice = self._old[client] = line.pop(client)
+                batch.append(notice)
+                self._left -= notice.size
         for notice in batch:
             self.told += 1
-            notice.position, notice.told_at = self.told, now
+            notice.position = self.told
+            if notice.presence.clock > notice.told_clock:
+                notice.told_at, notice.told_clock = now, notice.presence.clock
         while len(self._gone) > _GONE_MAX:
             del self._gone[next(iter(self._gone))]
         return batch
@@ -153,10 +178,6 @@ class Bulletin:
                 return missed[:index], notice.position
         return missed, self.told
 
-    def all_know(self) -> None:
-        """Learn that everybody was told everything: removals need not be remembered."""
-        self._gone.clear()
-
     def _left_at(self, now: float) -> float:
         return min(self._left + (now - self._at) * self._rate, self._rate * _BURST_S)
 
@@ -171,7 +192,7 @@ class Bulletin:
         for client, notice in list(self._renewed.items()):
             if notice.told_at <= until:
                 del self._renewed[client]
-                self._news[client] = self._old.pop(client)
+                self._due[client] = self._old.pop(client)
         self._renewal_at = min((n.told_at for n in self._renewed.values()), default=0.0) + self._renewal_s
 
 

@@ -27,9 +27,6 @@ it weighs. The Step2 comes last, because with it a client believes that it has e
 """
 
 
-_WHOLE, _DELETIONS = b"whole", b"deletions"
-"""What is kept for whoever has nothing, and for whoever has the whole snapshot; no state vector is so."""
-
 _NOBODY = 0
 """The author of what was loaded: sessions are numbered from 1."""
 
@@ -55,17 +52,16 @@ class Content:
 
         Raises `MergeError` or `ProtocolError` where it cannot be read.
         """
-        self._snapshot = Squashed.of(snapshot) if isinstance(snapshot, bytes) else snapshot or NOTHING
+        self._limits = limits
+        self._take_snapshot(Squashed.of(snapshot) if isinstance(snapshot, bytes) else snapshot or NOTHING)
         self._tail = list(tail)
         self._authors = [_NOBODY] * len(self._tail)
         self.tail_bytes = sum(map(len, self._tail))
         self.first = 0
-        self._limits = limits
         self._full = self._snapshot.state
         self._full_end = 0
         self._merged: dict[int, tuple[Sequence[Shared[SyncUpdate]], frozenset[int]]] = {}
         self._blocks: dict[tuple[int, int], Shared[SyncUpdate]] = {}
-        self._bases: _Kept[Shared[SyncUpdate]] = _Kept(limits.answers_bytes_max)
         self._answers: _Kept[Answer] = _Kept(limits.answers_bytes_max)
         self.known = known if known is not None else Known.of_update(self.full())
 
@@ -153,20 +149,27 @@ class Content:
             self._full_end = self.end
         return self._full
 
-    def answer(self, state_vector: bytes) -> Answer | None:
-        """Return what somebody with `state_vector` lacks, and all deletions.
+    def answer(self, state_vector: bytes, session: Session) -> Answer | None:
+        """Return what a session with `state_vector` lacks, and all deletions.
 
-        Computed once per state vector and version. None where `base` is. Raises `ProtocolError` (not a state
-        vector) or `MergeError`.
+        Without its own edits where it takes an echo for an acknowledgement: it has them. Computed once per
+        state vector and version. None where `base` is. Raises `ProtocolError` (not a state vector) or
+        `MergeError`.
         """
-        kept = self._answers.get(state_vector)
+        wrote = session.echoes and session.number in self._authors
+        kept = None if wrote else self._answers.get(state_vector)
         if kept is not None:
             return kept
         base = self.base(state_vector)
         if base is None:
             return None
-        answer = self._answer(state_vector, base)
-        self._answers.keep(state_vector, answer, sum(len(part.message.update) for part in answer))
+        tail = self._tail
+        if wrote:
+            pairs = zip(self._tail, self._authors, strict=True)
+            tail = [update for update, author in pairs if author != session.number]
+        answer = self._answer(state_vector, base, tail)
+        if not wrote:
+            self._answers.keep(state_vector, answer, sum(len(part.message.update) for part in answer))
         return answer
 
     def base(self, state_vector: bytes) -> Shared[SyncUpdate] | None:
@@ -177,25 +180,21 @@ class Content:
         """
         vector = decode_state_vector(state_vector)
         if not vector:
-            key = _WHOLE
-        elif covers(vector, self._snapshot.vector):
-            key = _DELETIONS
-        else:
-            key = state_vector
-        kept = self._bases.get(key)
+            return self._whole
+        if covers(vector, self._snapshot.vector):
+            return self._deletions
+        kept = self._bases.get(state_vector)
         if kept is not None:
             return kept
-        if key is _WHOLE:
-            return self._keep_base(key, self._snapshot.state)
-        if key is _DELETIONS:
-            return self._keep_base(key, self._snapshot.deletions)
         if len(self._snapshot.state) >= self._limits.heavy_bytes_min:
             return None
-        return self._keep_base(key, difference(self._snapshot.state, state_vector))
+        return self._keep_base(state_vector, difference(self._snapshot.state, state_vector))
 
-    def keep_base(self, state_vector: bytes, snapshot: bytes, base: bytes) -> None:
-        """Take what somebody lacks of `snapshot`; ignored where that is no more the snapshot."""
-        if snapshot is self._snapshot.state:
+    def keep_base(self, state_vector: bytes, base: bytes | None) -> None:
+        """Take what somebody lacks of the snapshot; None: all of it, which is dear and never wrong."""
+        if base is None:
+            self._bases.keep(state_vector, self._whole, 0)
+        else:
             self._keep_base(state_vector, base)
 
     def _keep_base(self, state_vector: bytes, base: bytes) -> Shared[SyncUpdate]:
@@ -203,14 +202,12 @@ class Content:
         self._bases.keep(state_vector, shared, len(base))
         return shared
 
-    def _answer(self, state_vector: bytes, base: Shared[SyncUpdate]) -> Answer:
+    def _answer(self, state_vector: bytes, base: Shared[SyncUpdate], tail: Sequence[bytes]) -> Answer:
         first = base.message.update
-        tail = EMPTY_UPDATE
-        if self._tail:
-            tail = difference(merge(self._tail), state_vector)
-        if first == EMPTY_UPDATE or len(first) + len(tail) < self._limits.heavy_bytes_min:
-            return (Shared(SyncStep2(merge([part for part in (first, tail) if part != EMPTY_UPDATE]))),)
-        return base, Shared(SyncStep2(tail))
+        second = difference(merge(tail), state_vector) if tail else EMPTY_UPDATE
+        if first == EMPTY_UPDATE or len(first) + len(second) < self._limits.heavy_bytes_min:
+            return (Shared(SyncStep2(merge([part for part in (first, second) if part != EMPTY_UPDATE]))),)
+        return base, Shared(SyncStep2(second))
 
     def to_squash(self, count: int) -> tuple[bytes | None, list[bytes]]:
         """Return the snapshot and the first `count` updates of the tail."""
@@ -221,12 +218,17 @@ class Content:
         self.tail_bytes -= sum(map(len, self._tail[:count]))
         del self._tail[:count], self._authors[:count]
         self.first += count
-        self._snapshot = snapshot
+        self._take_snapshot(snapshot)
         self._full, self._full_end = snapshot.state, self.first
         self.known.grow({}, snapshot.extra)
         self._forget_merged()
-        self._bases.clear()
         self._answers.clear()
+
+    def _take_snapshot(self, snapshot: Squashed) -> None:
+        self._snapshot = snapshot
+        self._whole = Shared(SyncUpdate(snapshot.state))
+        self._deletions = Shared(SyncUpdate(snapshot.deletions))
+        self._bases: _Kept[Shared[SyncUpdate]] = _Kept(self._limits.answers_bytes_max)
 
 
 Value = TypeVar("Value")
@@ -251,6 +253,8 @@ class _Kept(Generic[Value]):
         return kept[0]
 
     def keep(self, asked: bytes, value: Value, size: int) -> None:
+        if asked in self._values:
+            self._bytes -= self._values.pop(asked)[1]
         self._values[asked] = value, size + len(asked)
         self._bytes += size + len(asked)
         while self._bytes > self._bytes_max and len(self._values) > 1:

@@ -132,18 +132,23 @@ class Limits:
 
     stateless_timeout_s: float = _limit(10.0, "Longest time that a stateless hook may take.")
 
-    flush_share_max: float = _limit(
-        0.05, "Share of the loop's time that one room may use to broadcast; a busy room waits in between."
+    flush_share_min: float = _limit(
+        0.05,
+        "Share of the loop's time up to which a room broadcasts at once; a busier one gathers in between.",
     )
 
-    flush_window_s_max: float = _limit(0.03, "Longest time that an edit waits for such a broadcast.")
+    flush_window_s_max: float = _limit(0.016, "Longest time that an edit waits for others to go with it.")
+
+    flush_share_max: float = _limit(
+        0.4, "Largest share of the loop's time that a room may use to broadcast, however long edits wait."
+    )
 
     authenticate_timeout_s: float = _limit(10.0, "Longest time an authenticator may take.")
 
     send_timeout_s: float = _limit(30.0, "Longest time one frame may take to be handed to the kernel.")
 
     keepalive_s: float = _limit(
-        20.0, "A connection to which nothing was sent so long gets an empty awareness frame."
+        25.0, "A connection to which nothing was sent so long gets an empty awareness frame."
     )
 
     journal_bytes_max: int = _limit(
@@ -211,6 +216,7 @@ _ORDER = (
     ("awareness_state_bytes_max", "message_bytes_max"),
     ("document_name_bytes_max", "message_bytes_max"),
     ("outbox_soft_bytes_max", "outbox_bytes_max"),
+    ("flush_share_min", "flush_share_max"),
 )
 
 DEFAULTS = Limits()

@@ -62,7 +62,7 @@ class Question:
     is_taken: bool = False
 
 
-_LATE_S = 0.125
+_LATE_S = 0.5
 """Pause between two parts of what a session missed of others' presence."""
 
 
@@ -173,7 +173,10 @@ class Room:
 
     def catch_up(self, session: Session) -> None:
         """Tell a session that takes more again what it missed. Raises `MergeError`."""
-        if session not in self.sessions or session.asked is not None or not session.takes_more():
+        if session not in self.sessions or not session.takes_more():
+            return
+        self._forward_presence(session)
+        if session.asked is not None:
             return
         if session.floor is not None:
             base = self.content.base(session.floor)
@@ -181,14 +184,19 @@ class Room:
                 self._ask(session, session.floor)
                 return
             session.post(base)
+            base.trim()
             session.position, session.floor = self.content.first, None
         self._forward(session)
-        self._forward_presence(session)
 
-    def answered(self, question: Question, base: bytes) -> None:
-        """Take what a question's sessions lack of its snapshot. Raises `MergeError`."""
+    def answered(self, question: Question, base: bytes | None) -> None:
+        """Take what a question's sessions lack of its snapshot; None where that could not be found out.
+
+        Raises `MergeError`.
+        """
         del self.questions[question.state_vector]
-        self.content.keep_base(question.state_vector, question.snapshot, base)
+        if question.snapshot is not self.content.snapshot:
+            base = None  # asking again and again would leave them waiting for ever
+        self.content.keep_base(question.state_vector, base)
         for session in question.sessions:
             if session in self.sessions:
                 self._go_on(session, question.state_vector)
@@ -233,8 +241,6 @@ class Room:
             if session is not author and batch:
                 session.post(news)
             session.presence_position = bulletin.told
-        if all(session.presence_position == bulletin.told for session in self.sessions):
-            bulletin.all_know()
         return True
 
     def close(self, code: CloseCode, reason: str) -> None:
@@ -329,13 +335,14 @@ class Room:
         self._is_late |= session.presence_position != self._roster.bulletin.told
 
     def _answer(self, session: Session, state_vector: bytes) -> None:
-        answer = self.content.answer(state_vector)
+        answer = self.content.answer(state_vector, session)
         if answer is None:
             session.asked = state_vector
             self._ask(session, state_vector)
             return
         for shared in answer:
             session.post(shared)
+            shared.trim()
         session.position = self.content.end
         session.asked = session.floor = None
 
@@ -344,7 +351,7 @@ class Room:
         if question is None:
             snapshot = self.content.snapshot
             if len(self.questions) >= self._limits.room_questions_max:
-                self.content.keep_base(state_vector, snapshot, snapshot)  # dear, and never wrong
+                self.content.keep_base(state_vector, None)
                 self._go_on(session, state_vector)
                 return
             question = self.questions[state_vector] = Question(state_vector, snapshot)

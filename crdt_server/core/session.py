@@ -75,6 +75,9 @@ Frames = dict[Dialect, tuple[bytes, ...]]
 Said_co = TypeVar("Said_co", bound=ServerMessage, covariant=True)
 
 
+_FRAMES_KEPT = 2
+
+
 class Shared(Generic[Said_co]):
     """A message for many sessions, encoded once for each dialect."""
 
@@ -83,6 +86,11 @@ class Shared(Generic[Said_co]):
     def __init__(self, message: Said_co) -> None:
         self.message = message
         self.frames: Frames = {}
+
+    def trim(self) -> None:
+        """Keep the bytes for few dialects only, where this is kept: each Hocuspocus address is one."""
+        while len(self.frames) > _FRAMES_KEPT:
+            del self.frames[next(iter(self.frames))]
 
 
 class Unsettled:

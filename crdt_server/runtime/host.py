@@ -72,6 +72,7 @@ class Host:
         self._pace = Pace(services.limits)
         self._turn: asyncio.Handle | None = None
         self._presence: asyncio.TimerHandle | None = None
+        self._presence_at = 0.0
         self._answering: set[asyncio.Task[None]] = set()
         self._has_commit = False
         self._durable = 0
@@ -179,10 +180,17 @@ class Host:
             return
         if room.has_work:
             self._turn = self._pace.next(self._take_turn)
-        elif self._presence is None:
-            wait_s = room.presence_wait_s(time.monotonic())
-            if wait_s is not None:
-                self._presence = self._pace.next_presence(self._tell_presence, wait_s)
+            return
+        wait_s = room.presence_wait_s(time.monotonic())
+        if wait_s is None:
+            return
+        due = self._pace.presence_due(wait_s)
+        if self._presence is not None:
+            if self._presence_at <= due:
+                return
+            self._presence.cancel()  # news came that need not wait as long
+        self._presence_at = due
+        self._presence = asyncio.get_running_loop().call_later(due - time.monotonic(), self._tell_presence)
 
     def _tell_presence(self) -> None:
         self._presence = None
@@ -195,11 +203,12 @@ class Host:
         self._turn = None
         if self._has_commit:
             self._committed()  # what was stored meanwhile is acknowledged in the same write
-        if self.is_broken:
-            return
-        began = time.monotonic()
         room = self._open_room()
         announced = room.inbox_bytes
+        if self.is_broken:
+            self._journal.announce(-announced)  # nobody will store it
+            return
+        began = time.monotonic()
         try:
             records = room.turn()
             for record in records:
@@ -296,11 +305,12 @@ class Host:
                 task.add_done_callback(self._answering.discard)
 
     async def _answer(self, question: Question) -> None:
+        base: bytes | None
         try:
             base = await self._answerer.difference(question.snapshot, question.state_vector)
-        except (SquashRefused, MergeError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for the answer
             _log.warning("answer.refused", document=self.name, error=str(error))
-            base = question.snapshot  # more than was asked for, and never wrong
+            base = None
         if self.is_broken:
             return
         try:

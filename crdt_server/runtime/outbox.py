@@ -17,7 +17,7 @@ class Wire(Protocol):
 
     @property
     def backlog(self) -> int:
-        """Bytes that it took and that the kernel did not take yet."""
+        """Bytes that it took and that did not reach the peer yet, as far as it knows."""
         ...
 
     def write(self, frames: list[bytes]) -> bool:
@@ -56,6 +56,7 @@ class Outbox:
         self._frames: list[bytes] = []
         self._bytes = 0
         self._largest = 0
+        self._written = 0
         self._is_flushing = False
         self._is_blocked = True
         self._has_room = asyncio.Event()
@@ -95,7 +96,7 @@ class Outbox:
     def open(self, wire: Wire) -> None:
         """Begin to send, with a keepalive where nothing else is said."""
         self._wire = wire
-        self._watch_silence()
+        self._watch()
         self.drained()
 
     def send(self, frame: bytes) -> None:
@@ -137,9 +138,6 @@ class Outbox:
 
     def drained(self) -> None:
         """Learn that the wire takes more."""
-        if self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
         self._is_blocked = False
         self._flush()
 
@@ -156,6 +154,7 @@ class Outbox:
             return
         if self._frames:
             frames = self._frames
+            self._written += self._bytes
             self._drop()
             self._has_spoken = True
             if not self._wire.write(frames):
@@ -178,13 +177,19 @@ class Outbox:
             self._done.set_result(None)
 
     def _be_patient(self, wire: Wire) -> None:
-        self._patience = self._loop.call_later(
-            self._limits.send_timeout_s, self._lose_patience, wire, wire.backlog
-        )
+        if self._patience is None:
+            reached = self._written - wire.backlog
+            self._patience = self._loop.call_later(
+                self._limits.send_timeout_s, self._lose_patience, wire, reached
+            )
 
-    def _lose_patience(self, wire: Wire, backlog: int) -> None:
-        """Give up where nothing at all was taken since: who reads slowly may go on."""
-        if wire.backlog < backlog:
+    def _lose_patience(self, wire: Wire, reached_before: int) -> None:
+        """Give up where nothing at all reached the peer since: who reads slowly may go on."""
+        self._patience = None
+        backlog = wire.backlog
+        if backlog == 0 and not self._is_blocked:
+            return
+        if self._written - backlog > reached_before:
             self._be_patient(wire)
             return
         self._drop()
@@ -192,9 +197,11 @@ class Outbox:
         self.close(CloseCode.SLOW_CONSUMER, "nothing was read in time")
         self._finish()
 
-    def _watch_silence(self) -> None:
-        """Queue a keepalive if nothing was sent since this was called last: twice in `keepalive_s`."""
+    def _watch(self) -> None:
+        """Twice in `keepalive_s`: queue a keepalive if nothing was sent since, look who does not read."""
+        if self._wire is not None and self._wire.backlog:
+            self._be_patient(self._wire)
         if not self._has_spoken:
             self.send(self._keepalive())
         self._has_spoken = False
-        self._silence = self._loop.call_later(self._limits.keepalive_s / 2, self._watch_silence)
+        self._silence = self._loop.call_later(self._limits.keepalive_s / 2, self._watch)

@@ -1,9 +1,10 @@
 """When a room takes its next turn: at once where it is quiet, after a window where it is busy.
 
 A turn costs what its broadcast costs, however many edits it carries. So after a turn that took `t` seconds
-(its own work and the writing that it caused) the next one begins `t / flush_share_max` after it began, but
-at most `flush_window_s_max`. Broadcasting takes at most that share of the loop's time, what comes meanwhile
-goes out together, and a room where one person types, or few listen, never waits.
+(its own work and the writing that it caused) the next one begins `t / flush_share_min` after it began:
+broadcasting takes that share of the loop's time, what comes meanwhile goes out together, and a room where one
+person types, or few listen, never waits. Nobody waits longer than `flush_window_s_max` for that; but where a
+broadcast to very many would take more than `flush_share_max` of the time, all wait for it.
 
 News of presence ride with edits. Where there are none, they wait by the same rule, but longer: up to
 `presence_window_s_max`.
@@ -22,7 +23,8 @@ class Pace:
     """The clock of one room's turns."""
 
     def __init__(self, limits: Limits) -> None:
-        self._share = limits.flush_share_max
+        self._share = limits.flush_share_min
+        self._share_max = limits.flush_share_max
         self._window_s_max = limits.flush_window_s_max
         self._presence_window_s_max = limits.presence_window_s_max
         self._loop = asyncio.get_running_loop()
@@ -34,9 +36,9 @@ class Pace:
         wait_s = self._next - time.monotonic()
         return self._loop.call_soon(turn) if wait_s <= 0 else self._loop.call_later(wait_s, turn)
 
-    def next_presence(self, turn: Callable[[], None], wait_s: float) -> asyncio.TimerHandle:
-        """Have the loop call `turn` for presence alone, in `wait_s` or when it is due."""
-        return self._loop.call_later(max(wait_s, self._presence_next - time.monotonic()), turn)
+    def presence_due(self, wait_s: float) -> float:
+        """Return when presence alone may be told that may not be before `wait_s`, in `time.monotonic`."""
+        return max(time.monotonic() + wait_s, self._presence_next)
 
     def took(self, began: float) -> None:
         """Learn that a turn, begun at `began` in `time.monotonic`, sent something."""
@@ -44,6 +46,7 @@ class Pace:
         self._loop.call_soon(self._over, began)
 
     def _over(self, began: float) -> None:
-        window_s = (time.monotonic() - began) / self._share
-        self._next = began + min(window_s, self._window_s_max)
-        self._presence_next = began + min(window_s, self._presence_window_s_max)
+        took_s = time.monotonic() - began
+        window_s, least_s = took_s / self._share, took_s / self._share_max
+        self._next = began + max(min(window_s, self._window_s_max), least_s)
+        self._presence_next = began + max(min(window_s, self._presence_window_s_max), least_s)

@@ -14,8 +14,9 @@ from typing import ParamSpec, TypeVar
 from pebble import ProcessExpired, ProcessPool
 
 from crdt_server.core.limits import Limits
-from crdt_server.core.merge import difference
+from crdt_server.core.merge import MergeError, difference
 from crdt_server.core.squashed import Squashed
+from crdt_server.protocol.errors import ProtocolError
 
 from .parcel import pack
 from .squash import SquashRefused, Survey, prepare, squash_parcels, survey_parcels
@@ -69,6 +70,10 @@ class Worker:
             raise SquashRefused(f"not done within {self._limits.worker_timeout_s} s") from error
         except ProcessExpired as error:
             raise SquashRefused(f"the worker process died with code {error.exitcode}") from error
+        except (SquashRefused, MergeError, ProtocolError):
+            raise
+        except Exception as error:
+            raise SquashRefused(f"the worker does not work: {type(error).__name__}: {error}") from error
 
     def _schedule(self, work: Callable[..., T], args: tuple[object, ...]) -> Future[T]:
         if self._pool is None or not self._pool.active:  # a pool that failed does not come back

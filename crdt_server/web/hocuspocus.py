@@ -131,9 +131,10 @@ class _Conversation(Conversation):
             self._do(event)
 
     def resume(self) -> None:
-        for opened in list(self._open.values()):
+        for place in list(self._open):
             if not self.outbox.takes_more():
                 return  # the others have their turn when this has gone out
+            opened = self._open[place] = self._open.pop(place)  # and are the first then
             opened.host.catch_up(opened.session)
 
     def ended(self) -> None:

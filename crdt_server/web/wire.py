@@ -9,6 +9,10 @@ masked, so the bytes of one frame serve every connection, and what goes to one i
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import socket
+import termios
+from array import array
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final
@@ -31,6 +35,7 @@ EXTENSION: Final = "crdt_server.wire"
 """Key of the protocol in a scope's extensions."""
 
 _COPIED_BYTES_MAX: Final = 64 * 1024
+_unsent: Final = array("i", [0])
 
 
 class _Ending:
@@ -55,6 +60,12 @@ class _Kept:
 _KEPT: Final[Any] = _Kept()
 
 
+def _tcp_on_linux(transport: asyncio.Transport) -> socket.socket | None:
+    connection: socket.socket | None = transport.get_extra_info("socket")
+    is_tcp = connection is not None and connection.family in (socket.AF_INET, socket.AF_INET6)
+    return connection if is_tcp and hasattr(socket, "TCP_USER_TIMEOUT") else None
+
+
 class WireProtocol(WebSocketsSansIOProtocol):
     """One WebSocket connection under uvicorn."""
 
@@ -65,6 +76,8 @@ class WireProtocol(WebSocketsSansIOProtocol):
     _rest: bytes | bytearray = b""
     """The beginning of a frame that has `_rest_bytes` or more."""
     _rest_bytes = 0
+    _connection: socket.socket | None = None
+    _user_timeout_ms = 0
 
     # The door.
 
@@ -81,6 +94,12 @@ class WireProtocol(WebSocketsSansIOProtocol):
         """See `Door`. The application's `receive` gives nothing from now on."""
         self._heard = heard
         self._drained = drained
+        self._connection = _tcp_on_linux(self.transport)
+        if self._connection is not None:
+            # A peer whose window stays smaller than a write is dead to the kernel, also one that reads a
+            # little all the time. From now on the outbox watches over it, which knows better.
+            self._user_timeout_ms = self._connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+            self._set_user_timeout(0)
         self.read_paused = False
         early, self.queue = self.queue, _Ending(lost)  # type: ignore[assignment]
         while not early.empty():
@@ -123,8 +142,12 @@ class WireProtocol(WebSocketsSansIOProtocol):
 
     @property
     def backlog(self) -> int:
-        """Bytes that the kernel did not take yet."""
-        return self.transport.get_write_buffer_size()
+        """Bytes that did not reach the peer; elsewhere than on Linux, that our kernel did not take."""
+        backlog = self.transport.get_write_buffer_size()
+        if self._connection is not None and not self.transport.is_closing():
+            fcntl.ioctl(self._connection.fileno(), termios.TIOCOUTQ, _unsent)
+            backlog += _unsent[0]
+        return backlog
 
     def write(self, frames: list[bytes]) -> bool:
         """Write binary frames in one go; whether more may follow. A closing connection drops them."""
@@ -146,8 +169,13 @@ class WireProtocol(WebSocketsSansIOProtocol):
                 self.transport.writelines(parts)  # many may be sent the same document: they share its bytes
         return self.writable.is_set()
 
+    def _set_user_timeout(self, timeout_ms: int) -> None:
+        if self._connection is not None and not self.transport.is_closing():
+            self._connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, timeout_ms)
+
     async def close(self, code: CloseCode, reason: str) -> None:
         """See `Door`."""
+        self._set_user_timeout(self._user_timeout_ms)
         with suppress(ClientDisconnected, RuntimeError):
             await self.send({"type": "websocket.close", "code": code, "reason": reason})
 

@@ -6,10 +6,13 @@ import pytest
 
 from crdt_server.core.content import Content
 from crdt_server.core.limits import Limits
-from crdt_server.core.merge import difference
+from crdt_server.core.merge import difference, merge
+from crdt_server.core.session import FramedSession
+from crdt_server.protocol.hocuspocus import Framing
 from crdt_server.protocol.lib0 import read_var_bytes
 from crdt_server.protocol.messages import Awareness, SyncStep1
 from crdt_server.protocol.presence import GONE, Presence
+from crdt_server.protocol.update import vet
 from crdt_server.runtime.squash import squash
 from tests.core.peers import Desk, Peer, answer_nothing
 from tests.updates import Author, text_of
@@ -214,7 +217,7 @@ def test_who_left_before_the_answer_gets_none() -> None:
     assert peer.take() == []
 
 
-def test_a_snapshot_that_changes_while_an_answer_is_computed_is_asked_about_again() -> None:
+def test_a_snapshot_that_changes_while_an_answer_is_computed_is_sent_whole() -> None:
     desk = Desk(limits=HEAVY)
     writer, author = desk.join(), Author(1)
     write(desk, writer, author, "hello")
@@ -226,8 +229,7 @@ def test_a_snapshot_that_changes_while_an_answer_is_computed_is_asked_about_agai
     write(desk, writer, author, "!")
     squash_all(desk)
     desk.room.answered(question, difference(question.snapshot, question.state_vector))
-    assert reader.peer.take() == []
-    assert answer_questions(desk) == 1
+    assert reader.peer.frames[0] == Reader(desk).peer.frames[1], "the whole snapshot"
     assert reader.read() == "hello!"
 
 
@@ -303,3 +305,64 @@ def test_a_room_without_anybody_has_nothing_to_tell(desk: Desk) -> None:
     desk.room.leave(peer)
     assert desk.room.presence_wait_s(0.0) is None
     assert not desk.room.has_work
+
+
+def test_what_cannot_be_computed_is_answered_with_the_whole_snapshot() -> None:
+    desk = Desk(limits=HEAVY)
+    writer, author = desk.join(), Author(1)
+    write(desk, writer, author, "hello")
+    squash_all(desk)
+    peer = desk.join()
+    peer.take()
+    desk.room.receive(peer, SyncStep1(b"\x01\x01\x02"))
+    (question,) = desk.room.questions.values()
+    desk.room.answered(question, None)
+    assert text_of(peer.updates()[0][0]) == "hello"
+
+
+def test_an_own_edit_does_not_come_back_in_an_answer() -> None:
+    """It would be taken for stored."""
+    desk = Desk(limits=HEAVY)
+    writer, author = desk.join(), Author(1)
+    write(desk, writer, author, "hello")
+    squash_all(desk)
+    peer, own = desk.join(), Author(2)
+    own.hear([author.doc.get_update()])
+    peer.take()
+    desk.room.receive(peer, SyncStep1(b"\x01\x01\x02"))
+    desk.edit(peer, own.type("?"))
+    desk.edit(writer, author.type("!"))
+    answer_questions(desk)
+    frames = [frame for frame in peer.take() if frame[:1] == b"\x00" and frame[1] in (1, 2)]
+    update = vet(merge([read_var_bytes(frame, 2)[0] for frame in frames]))
+    assert [(section.client, section.clock, section.end) for section in update.sections] == [(1, 2, 6)]
+
+
+def test_bytes_are_kept_for_few_dialects() -> None:
+    desk = Desk(limits=HEAVY)
+    writer, author = desk.join(), Author(1)
+    write(desk, writer, author, "hello")
+    squash_all(desk)
+    for number in range(10):
+        provider = FramedSession(Framing.of(b"desk\0%d" % number), Peer())
+        desk.room.join(provider)
+        desk.room.receive(provider, SyncStep1(b"\x00"))
+    base = desk.room.content.base(b"\x00")
+    assert base is not None
+    assert len(base.frames) == 2
+
+
+def test_presence_does_not_wait_for_an_answer() -> None:
+    desk = Desk(limits=HEAVY)
+    writer, author = desk.join(), Author(1)
+    write(desk, writer, author, "hello")
+    squash_all(desk)
+    slow = desk.join()
+    slow.take()
+    slow.is_reading = False
+    desk.room.receive(writer, Awareness((Presence(1, 1, b"{}"),)))
+    desk.turn()
+    desk.room.receive(slow, SyncStep1(b"\x01\x01\x02"))
+    slow.is_reading = True
+    desk.room.catch_up(slow)
+    assert slow.presences() == [Presence(1, 1, b"{}")]

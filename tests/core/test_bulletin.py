@@ -147,8 +147,6 @@ def test_who_did_not_keep_up_is_told_what_it_missed_in_parts() -> None:
     assert missed == [*(Presence(client, 1, STATE) for client in range(1, 100)), Presence(100, 1, GONE)]
     assert parts > 10
     assert bulletin.missed(position) == ([], bulletin.told)
-    bulletin.all_know()
-    assert GONE not in [notice.presence.state for notice in bulletin.missed(bulletin.told - 1)[0]]
 
 
 def test_removals_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,3 +159,57 @@ def test_removals_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) 
         bulletin.remove(client)
     told(bulletin, 0.0)
     assert [notice.presence.client for notice in bulletin.missed(0)[0]] == [2, 3, 4]
+
+
+def test_who_is_back_with_the_clock_of_its_removal_is_renewed_at_once() -> None:
+    """Receivers took the removal for the last word at that clock: only the next one shows it again."""
+    bulletin, peer = Bulletin(Limits()), Peer()
+    bulletin.put(Presence(1, 5, b"{}"), peer)
+    told(bulletin, 0.0)
+    bulletin.remove(1)
+    told(bulletin, 13.0)
+    bulletin.put(Presence(1, 5, b"{}"), peer)
+    assert told(bulletin, 14.0) == [1]
+    bulletin.put(Presence(1, 6, b"{}"), peer)
+    assert bulletin.wait_s(15.0) == 0.0
+    assert told(bulletin, 15.0) == [1]
+
+
+def test_a_claim_that_receivers_ignore_does_not_count_as_told() -> None:
+    bulletin, old, new = Bulletin(Limits()), Peer(), Peer()
+    bulletin.put(Presence(1, 5, b"{}"), old)
+    told(bulletin, 0.0)
+    bulletin.put(Presence(1, 5, b"{}"), new)
+    assert told(bulletin, 14.0) == [1]
+    bulletin.put(Presence(1, 6, b"{}"), new)
+    assert bulletin.wait_s(15.0) == 5.0, "20 s after receivers heard of it"
+
+
+def test_who_only_renews_does_not_wait_behind_a_crowd() -> None:
+    bulletin, peer = Bulletin(Limits(presence_bytes_per_s_max=RATE)), Peer()
+    bulletin.put(Presence(0, 1, STATE), peer)
+    told(bulletin, 0.0)
+    bulletin.put(Presence(0, 2, STATE), peer)
+    for client in CLIENTS:
+        bulletin.put(Presence(client, 1, STATE), peer)
+    assert 0 not in told(bulletin, 1.0)
+    assert bulletin.get(0) is not None
+    batch = told(bulletin, 20.0)
+    assert batch[0] == 0
+    assert len(bulletin) == len(bulletin.everyone()) == 101
+
+
+def test_who_is_due_keeps_its_place_and_can_leave() -> None:
+    bulletin, peer = Bulletin(Limits(presence_bytes_per_s_max=1)), Peer()
+    for client in (1, 2):
+        bulletin.put(Presence(client, 1, STATE), peer)
+        told(bulletin, 1000.0 * client)
+    for client in (1, 2):
+        bulletin.put(Presence(client, 2, STATE), peer)
+    assert told(bulletin, 2010.0) == []
+    assert told(bulletin, 2200.0) == [1]
+    bulletin.put(Presence(2, 3, STATE), peer)
+    assert bulletin.get(2) is not None
+    bulletin.remove(2)
+    assert told(bulletin, 2201.0) == [2]
+    assert len(bulletin) == 1

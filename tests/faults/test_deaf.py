@@ -10,7 +10,6 @@ from tests.faults.deaf import Deaf
 from tests.faults.newcomer import found
 from tests.faults.noise import NOISE_BYTES, STUCK_ROUNDS, make_noise
 from tests.faults.operator import eventually, memory_bytes, metric, open_files
-from tests.faults.planted import planted
 from tests.server import ServerProcess
 
 DEAF = 20
@@ -62,7 +61,7 @@ async def test_a_deaf_client_in_a_room_that_fell_silent_ends_as_slow_too(tmp_pat
 
 async def test_the_sockets_of_the_deaf_are_freed(tmp_path: Path) -> None:
     no_worker = {"CRDT_COMPACT_RECORDS_MIN": "100000", "CRDT_COMPACT_BYTES_MIN": "100000000"}
-    environment = {**planted("impatient"), **no_worker}
+    environment = {"CRDT_SEND_TIMEOUT_S": "2", **no_worker}
     async with ServerProcess(tmp_path / "documents.db", env=environment) as server:
         ann = await Client(server.ws_url, "busy", 1).joined()
         files = open_files(server)

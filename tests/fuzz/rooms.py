@@ -101,7 +101,7 @@ def _check_books(case: Case, room: Room, records: list[NewRecord]) -> None:
         if sifted.fresh is not None:
             replayed.grow(sifted.fresh.clocks, sifted.fresh.deletions)
     case.expect(replayed.vector == of_full.vector, "the records replay to another state vector")
-    answer = room.content.answer(room.content.known.encoded_vector())
+    answer = room.content.answer(room.content.known.encoded_vector(), _join(room)[0])
     case.expect(answer is not None, "a small document is answered at once")
     updates = [part.message.update for part in answer or ()]
     case.expect(

@@ -10,7 +10,7 @@ from crdt_server.core.limits import Limits
 from crdt_server.runtime import pace as module
 from crdt_server.runtime.pace import Pace
 
-LIMITS = Limits(flush_share_max=0.1, flush_window_s_max=0.5)
+LIMITS = Limits(flush_share_min=0.1, flush_window_s_max=0.5, flush_share_max=0.5)
 
 
 class Clock:
@@ -51,13 +51,13 @@ async def test_a_first_turn_does_not_wait(clock: Clock) -> None:
     assert wait_s(Pace(LIMITS)) == 0
 
 
-@pytest.mark.parametrize(("cost_s", "expected_s"), [(0.001, 0.009), (0.01, 0.09), (0.2, 0.3)])
+@pytest.mark.parametrize(("cost_s", "expected_s"), [(0.001, 0.009), (0.01, 0.09), (0.2, 0.3), (1.0, 1.0)])
 async def test_after_a_turn_the_next_one_waits_so_that_turns_take_their_share(
     clock: Clock, cost_s: float, expected_s: float
 ) -> None:
     pace = Pace(LIMITS)
     await turn(pace, clock, cost_s)
-    assert wait_s(pace) == pytest.approx(expected_s, abs=0.002), "the window is bounded"
+    assert wait_s(pace) == pytest.approx(expected_s, abs=0.002), "it is bounded, and so is the share"
 
 
 async def test_who_comes_after_the_window_does_not_wait(clock: Clock) -> None:
