@@ -179,7 +179,7 @@ class Limits:
     compact_bytes_min: int = _limit(1 * MIB, "Or this many bytes.")
 
     compact_pause_s: float = _limit(
-        10.0, "Shortest time from one squash of a room to the next: a busy log is squashed in larger pieces."
+        10.0, "Shortest time from one squash of a room, or its opening, to the next: a busy log gathers."
     )
 
     worker_timeout_s: float = _limit(

@@ -108,7 +108,8 @@ class Host:
         self._snapshot_position = None if snapshot is None else snapshot.position
         self._positions = deque(record.position for record in stored.records)
         self.room = Room(self.name, content, self._limits)
-        self._squash_where_long()
+        self._squash_where_long()  # what it was left with; what comes now gathers first
+        self._squash_again_at = time.monotonic() + self._limits.compact_pause_s
 
     async def _content(self, stored: StoredDocument) -> Content:
         """Make a room's content of what is stored. What is large is read by a worker."""
