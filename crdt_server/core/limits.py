@@ -145,7 +145,9 @@ class Limits:
 
     authenticate_timeout_s: float = _limit(10.0, "Longest time an authenticator may take.")
 
-    send_timeout_s: float = _limit(30.0, "Time after which a client is given up that takes nothing at all of what waits for it.")
+    send_timeout_s: float = _limit(
+        30.0, "Time after which a client is given up that takes nothing at all of what waits for it."
+    )
 
     keepalive_s: float = _limit(
         25.0, "A connection to which nothing was sent so long gets an empty awareness frame."
