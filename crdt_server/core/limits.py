@@ -158,11 +158,9 @@ class Limits:
         "Bytes that wait to be stored, over all documents. Beyond it connections are not read for a while.",
     )
 
-    journal_share_max: float = _limit(
-        0.5, "Share of the time that commits take while others wait; edits gather in between."
+    journal_window_s: float = _limit(
+        0.02, "Time from one commit to the next while edits keep coming; they gather in between."
     )
-
-    journal_window_s_max: float = _limit(0.02, "Longest time from one such commit to the next.")
 
     journal_batch_bytes_max: int = _limit(8 * MIB, "Bytes of one commit.")
 
@@ -199,9 +197,8 @@ class Limits:
             raise ValueError(f"keepalive_s is at most {CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S}")
         if self.presence_renewal_s > CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S:
             raise ValueError(f"presence_renewal_s is at most {CLIENT_SILENCE_S - KEEPALIVE_MARGIN_S}")
-        for share in ("flush_share_max", "journal_share_max"):
-            if getattr(self, share) > 1:
-                raise ValueError(f"{share} is at most 1: it is a share")
+        if self.flush_share_max > 1:
+            raise ValueError("flush_share_max is at most 1: it is a share")
         for limit in fields(self):
             if not getattr(self, limit.name) > 0:  # not a number is neither
                 raise ValueError(f"{limit.name} is more than 0")

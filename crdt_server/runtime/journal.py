@@ -1,9 +1,8 @@
 """The append side of a store: what rooms make is written in group commits over all documents.
 
 While one commit is on its way to the disk the next one gathers; so commits grow with the load. After a busy
-one, which left others waiting, the next begins when it has taken `journal_share_max` of the time since it
-began, but at most `journal_window_s_max` after that: committing twice as much costs hardly more. When the
-store fails nothing is dropped and nothing is acknowledged: the same batch is tried again until it is in.
+one, which left others waiting, the next begins `journal_window_s` after it began: committing twice as much
+costs hardly more, and a lonely edit is committed at once. When the store fails nothing is dropped and nothing is acknowledged: the same batch is tried again until it is in.
 """
 
 from __future__ import annotations
@@ -121,8 +120,6 @@ class Journal:
             batch = self._next_batch()
             began = time.monotonic()
             outcomes = await self._write(batch)
-            window_s = (time.monotonic() - began) / self._limits.journal_share_max
-            next_at = began + min(window_s, self._limits.journal_window_s_max)
             for entry, outcome in zip(batch, outcomes, strict=True):
                 self._entries.popleft()
                 self._bytes -= entry.size
@@ -136,7 +133,7 @@ class Journal:
                 self._arrived.clear()
                 self._is_empty.set()
             elif self._has_room.is_set():
-                await asyncio.sleep(next_at - time.monotonic())
+                await asyncio.sleep(began + self._limits.journal_window_s - time.monotonic())
 
     def _next_batch(self) -> list[_Entry]:
         batch: list[_Entry] = []
