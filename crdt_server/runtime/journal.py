@@ -2,7 +2,10 @@
 
 While one commit is on its way to the disk the next one gathers; so commits grow with the load. After a busy
 one, which left others waiting, the next begins `journal_window_s` after it began: committing twice as much
-costs hardly more, and a lonely edit is committed at once. When the store fails nothing is dropped and nothing is acknowledged: the same batch is tried again until it is in.
+costs hardly more, and a lonely edit is committed at once.
+
+When the store fails nothing is dropped and nothing is acknowledged: the same batch is tried again until it is
+in.
 """
 
 from __future__ import annotations
