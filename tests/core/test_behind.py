@@ -63,6 +63,15 @@ def squash_all(desk: Desk) -> None:
     desk.room.squashed(squash(*content.to_squash(content.tail_count)), content.tail_count)
 
 
+def squashed_desk(limits: Limits = HEAVY) -> tuple[Desk, Peer, Author]:
+    """A room whose snapshot says "hello", who wrote it, and with what."""
+    desk = Desk(limits=limits)
+    writer, author = desk.join(), Author(1)
+    write(desk, writer, author, "hello")
+    squash_all(desk)
+    return desk, writer, author
+
+
 def answer_questions(desk: Desk) -> int:
     questions = list(desk.room.questions.values())
     for question in questions:
@@ -160,10 +169,7 @@ def test_a_diff_of_a_large_snapshot_is_computed_elsewhere_and_once_for_all() -> 
 
 
 def test_a_returning_client_waits_for_its_diff_and_misses_nothing_meanwhile() -> None:
-    desk = Desk(limits=HEAVY)
-    writer, author = desk.join(), Author(1)
-    write(desk, writer, author, "hello")
-    squash_all(desk)
+    desk, writer, author = squashed_desk()
     reader = Reader(desk)  # who has nothing is answered at once, with the snapshot
     reader.read()
     reader.document = Author(99)
@@ -176,19 +182,13 @@ def test_a_returning_client_waits_for_its_diff_and_misses_nothing_meanwhile() ->
 
 
 def test_an_answer_is_an_update_with_the_snapshot_and_then_the_step2() -> None:
-    desk = Desk(limits=HEAVY)
-    writer, author = desk.join(), Author(1)
-    write(desk, writer, author, "hello")
-    squash_all(desk)
+    desk, writer, author = squashed_desk()
     write(desk, writer, author, "!")
     assert text_of(desk.newcomer()) == "hello!"
 
 
-def test_who_asks_again_is_answered_what_it_asked_last(desk: Desk) -> None:
-    desk = Desk(limits=HEAVY)
-    writer, author = desk.join(), Author(1)
-    write(desk, writer, author, "hello")
-    squash_all(desk)
+def test_who_asks_again_is_answered_what_it_asked_last() -> None:
+    desk, _, _ = squashed_desk()
     peer = desk.join()
     peer.take()
     first, second = (Author(1) for _ in range(2))
@@ -203,10 +203,7 @@ def test_who_asks_again_is_answered_what_it_asked_last(desk: Desk) -> None:
 
 
 def test_who_left_before_the_answer_gets_none() -> None:
-    desk = Desk(limits=HEAVY)
-    writer, author = desk.join(), Author(1)
-    write(desk, writer, author, "hello")
-    squash_all(desk)
+    desk, _, _ = squashed_desk()
     peer = desk.join()
     peer.take()
     desk.room.receive(peer, SyncStep1(Author(1).type("h") and b"\x01\x01\x01"))
@@ -218,10 +215,7 @@ def test_who_left_before_the_answer_gets_none() -> None:
 
 
 def test_a_snapshot_that_changes_while_an_answer_is_computed_is_sent_whole() -> None:
-    desk = Desk(limits=HEAVY)
-    writer, author = desk.join(), Author(1)
-    write(desk, writer, author, "hello")
-    squash_all(desk)
+    desk, writer, author = squashed_desk()
     reader = Reader(desk)
     reader.read()
     desk.room.receive(reader.peer, SyncStep1(b"\x01\x01\x02"))
@@ -234,11 +228,7 @@ def test_a_snapshot_that_changes_while_an_answer_is_computed_is_sent_whole() -> 
 
 
 def test_too_many_questions_are_answered_with_the_whole_snapshot() -> None:
-    limits = Limits(heavy_bytes_min=1, room_questions_max=1)
-    desk = Desk(limits=limits)
-    writer, author = desk.join(), Author(1)
-    write(desk, writer, author, "hello")
-    squash_all(desk)
+    desk, _, _ = squashed_desk(Limits(heavy_bytes_min=1, room_questions_max=1))
     peers = [desk.join() for _ in range(2)]
     for clock, peer in enumerate(peers, start=1):
         peer.take()
@@ -308,10 +298,7 @@ def test_a_room_without_anybody_has_nothing_to_tell(desk: Desk) -> None:
 
 
 def test_what_cannot_be_computed_is_answered_with_the_whole_snapshot() -> None:
-    desk = Desk(limits=HEAVY)
-    writer, author = desk.join(), Author(1)
-    write(desk, writer, author, "hello")
-    squash_all(desk)
+    desk, _, _ = squashed_desk()
     peer = desk.join()
     peer.take()
     desk.room.receive(peer, SyncStep1(b"\x01\x01\x02"))
@@ -322,10 +309,7 @@ def test_what_cannot_be_computed_is_answered_with_the_whole_snapshot() -> None:
 
 def test_an_own_edit_does_not_come_back_in_an_answer() -> None:
     """It would be taken for stored."""
-    desk = Desk(limits=HEAVY)
-    writer, author = desk.join(), Author(1)
-    write(desk, writer, author, "hello")
-    squash_all(desk)
+    desk, writer, author = squashed_desk()
     peer, own = desk.join(), Author(2)
     own.hear([author.doc.get_update()])
     peer.take()
@@ -339,10 +323,7 @@ def test_an_own_edit_does_not_come_back_in_an_answer() -> None:
 
 
 def test_bytes_are_kept_for_few_dialects() -> None:
-    desk = Desk(limits=HEAVY)
-    writer, author = desk.join(), Author(1)
-    write(desk, writer, author, "hello")
-    squash_all(desk)
+    desk, _, _ = squashed_desk()
     for number in range(10):
         provider = FramedSession(Framing.of(b"desk\0%d" % number), Peer())
         desk.room.join(provider)
@@ -353,10 +334,7 @@ def test_bytes_are_kept_for_few_dialects() -> None:
 
 
 def test_presence_does_not_wait_for_an_answer() -> None:
-    desk = Desk(limits=HEAVY)
-    writer, author = desk.join(), Author(1)
-    write(desk, writer, author, "hello")
-    squash_all(desk)
+    desk, writer, _ = squashed_desk()
     slow = desk.join()
     slow.take()
     slow.is_reading = False
