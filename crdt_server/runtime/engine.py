@@ -25,6 +25,9 @@ from .names import check_name
 from .turnstile import Turnstile
 from .worker import Worker
 
+_SQUASH_NICENESS = 10
+"""Nobody waits for a squash: on a busy machine it is worth less than what people wait for."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -41,7 +44,7 @@ class Engine:
         self.turnstile = Turnstile()
         self._store = store_from_url(store) if isinstance(store, str) else store
         self._journal = Journal(self._store, limits, self.metrics)
-        self._workers = Worker(limits), Worker(limits)
+        self._workers = Worker(limits, niceness=_SQUASH_NICENESS), Worker(limits)
         self._services = Services(self._store, self._journal, *self._workers, limits, self.metrics)
         self._hosts: dict[str, Host] = {}
         self._idle_timers: dict[Host, asyncio.TimerHandle] = {}

@@ -7,6 +7,7 @@ and an update that a Doc silently leaves out.
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -35,9 +36,11 @@ class SquashRefused(Exception):
     """The squashed state does not say what the log says. The log stays as it is."""
 
 
-def prepare() -> None:
+def prepare(niceness: int) -> None:
     """Make a fresh process ready: an interrupt from the terminal is for its parent to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(niceness)
 
 
 def squash_parcels(snapshot: bytes | None, parcels: Sequence[bytes]) -> Squashed:

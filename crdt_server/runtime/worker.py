@@ -33,8 +33,10 @@ T = TypeVar("T")
 class Worker:
     """One worker process, started when it is first needed."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, niceness: int = 0) -> None:
+        """`niceness` is how much less than the server's its work is worth to the scheduler (0 to 19)."""
         self._limits = limits
+        self._niceness = niceness
         self._pool: ProcessPool | None = None
         self._is_closed = False
         self._scheduling = asyncio.Lock()
@@ -81,6 +83,7 @@ class Worker:
                 max_workers=1,
                 max_tasks=_TASKS_PER_PROCESS,
                 initializer=prepare,
+                initargs=(self._niceness,),
                 context=multiprocessing.get_context("spawn"),
             )
         scheduled: Future[T] = self._pool.schedule(work, args, timeout=self._limits.worker_timeout_s)

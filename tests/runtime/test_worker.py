@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from crdt_server.core.known import Known
@@ -84,6 +86,14 @@ def test_what_a_doc_cannot_take_is_refused() -> None:
         squash(None, [insert(1, 3, "a gap")])
     with pytest.raises(SquashRefused):
         squash(b"\x05", [])
+
+
+async def test_a_worker_may_be_nice_to_others() -> None:
+    worker = Worker(Limits(), niceness=3)
+    try:
+        assert await worker._run(os.getpriority, os.PRIO_PROCESS, 0) == os.getpriority(os.PRIO_PROCESS, 0) + 3
+    finally:
+        await worker.close()
 
 
 async def test_closing_a_worker_that_never_worked_is_nothing() -> None:
