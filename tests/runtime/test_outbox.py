@@ -213,14 +213,19 @@ async def test_a_thousand_documents_are_written_a_few_in_a_turn() -> None:
         outbox.stop()
 
 
-async def test_who_is_gone_while_it_waits_is_not_written_to() -> None:
-    turnstile = Turnstile()
-    wires = [Wire(), Wire()]
+def two_with_a_document_each() -> tuple[list[Outbox], list[Wire]]:
+    """Two outboxes of one loop, each with more than passes in a turn."""
+    turnstile, wires = Turnstile(), [Wire(), Wire()]
     outboxes = [Outbox(Limits(), turnstile, lambda: b"k", lambda: None) for _ in wires]
     for outbox, wire in zip(outboxes, wires, strict=True):
         outbox.open(wire)
         outbox.send(b"x" * 5 * 1024 * 1024)
-    await asyncio.sleep(0)
+    return outboxes, wires
+
+
+async def test_who_is_gone_while_it_waits_is_not_written_to() -> None:
+    outboxes, wires = two_with_a_document_each()
+    await asyncio.sleep(0)  # the first one's is written, the other's waits for the next turn
     outboxes[1].stop()
     outboxes[0].send(b"y" * 5 * 1024 * 1024)
     await until(lambda: len(wires[0].writes) == 2)
@@ -229,13 +234,8 @@ async def test_who_is_gone_while_it_waits_is_not_written_to() -> None:
 
 
 async def test_a_close_waits_for_what_waits_for_its_turn() -> None:
-    turnstile = Turnstile()
-    wires = [Wire(), Wire()]
-    outboxes = [Outbox(Limits(), turnstile, lambda: b"k", lambda: None) for _ in wires]
-    for outbox, wire in zip(outboxes, wires, strict=True):
-        outbox.open(wire)
-        outbox.send(b"x" * 5 * 1024 * 1024)
-    await asyncio.sleep(0)
+    outboxes, wires = two_with_a_document_each()
+    await asyncio.sleep(0)  # the first one's is written, the other's waits for the next turn
     outboxes[1].close(CloseCode.NORMAL, "done")
     await outboxes[1].done()
     assert len(wires[1].writes) == 1
